@@ -1,0 +1,47 @@
+//! Where this process keeps its data.
+//!
+//! ```text
+//! <data directory>
+//! ├── images/     the image store, an OCI image layout, shared by all wasmpod processes
+//! ├── compiled/   compiled code, private (0700), shared by all wasmpod processes
+//! ├── pods/UID/   what belongs to one pod, removed with it
+//! └── logs/pods/NAMESPACE_NAME_UID/CONTAINER/ATTEMPT.log
+//! ```
+
+use std::path::{Path, PathBuf};
+
+/// The data directory, and what is where in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataDir(PathBuf);
+
+impl DataDir {
+    /// Takes `path` as the data directory. Nothing is made yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// Returns the directory itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Returns the image store.
+    pub fn images(&self) -> PathBuf {
+        self.0.join("images")
+    }
+
+    /// Returns the compiled-code store.
+    pub fn compiled(&self) -> PathBuf {
+        self.0.join("compiled")
+    }
+
+    /// Returns the directory of all pods.
+    pub fn pods(&self) -> PathBuf {
+        self.0.join("pods")
+    }
+
+    /// Returns the directory of all container logs.
+    pub fn logs(&self) -> PathBuf {
+        self.0.join("logs").join("pods")
+    }
+}

@@ -1,0 +1,97 @@
+//! How a container is run, whatever runs it.
+//!
+//! An [`Executor`] makes a [`Container`] from a [`ContainerConfig`], in which everything is decided:
+//! no reference is left to look up and no variable to expand. The verbs are the OCI runtime's:
+//! create, start, kill, delete; delete is the drop.
+//!
+//! A `Container` is one run, an *incarnation*: it owns all that the run holds, and dropping it
+//! frees everything, also while it runs. A restart is a new one.
+
+mod command;
+mod exit;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use self::command::entrypoint;
+pub use self::exit::{Exit, ExitCause, Signal};
+use crate::image::Image;
+use crate::sandbox::{ContainerLog, PodSandbox};
+use crate::spec::ContainerName;
+use crate::volume::Mount;
+
+/// Runs containers of one kind.
+#[async_trait]
+pub trait Executor: Send + Sync {
+    /// Prepares one run: compiles what has to be compiled, checks what can be checked.
+    ///
+    /// Nothing of the container's own code runs yet.
+    async fn create(&self, config: ContainerConfig) -> Result<Box<dyn Container>, CreateError>;
+}
+
+/// One run of a container.
+#[async_trait]
+pub trait Container: Send {
+    /// Starts its own code. To be called once.
+    async fn start(&mut self) -> Result<(), StartError>;
+
+    /// Asks it to end, or ends it. Returns at once; the end is seen by [`Container::wait`].
+    fn signal(&mut self, signal: Signal);
+
+    /// Waits for its end. May be called again after it was cancelled.
+    async fn wait(&mut self) -> Exit;
+}
+
+/// All that an executor has to know about a run.
+pub struct ContainerConfig {
+    /// Its name in the pod.
+    pub name: ContainerName,
+    /// The image, in the store.
+    pub image: Arc<Image>,
+    /// The whole command line; the first word is the program's name.
+    pub argv: Vec<String>,
+    /// The whole environment, no name twice.
+    pub env: Vec<(String, String)>,
+    /// Absolute in the container's file tree; `/` if neither document nor image says.
+    pub working_dir: String,
+    /// Host directories in the container's file tree.
+    pub mounts: Vec<Mount>,
+    /// What standard input reads.
+    pub stdin: Stdin,
+    /// Whether standard output claims to be a terminal.
+    pub tty: bool,
+    /// How much memory it may use, all of its memories and tables together.
+    pub memory_limit_bytes: Option<u64>,
+    /// How much processor time it may use, in thousandths of a core.
+    pub cpu_limit_millis: Option<u64>,
+    /// Where its output goes.
+    pub log: ContainerLog,
+    /// The context that it shares with the other containers of its pod.
+    pub sandbox: Arc<PodSandbox>,
+}
+
+/// What standard input reads.
+pub enum Stdin {
+    /// The end of the file, at once.
+    Closed,
+    /// The standard input of this process.
+    Inherit,
+}
+
+/// Why a container could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// The image's program is not one that this executor can run: as `exec format error` of a
+    /// process. It counts as a failed start, exit code 128.
+    #[error("{0}")]
+    NotRunnable(String),
+    /// Something on the host is missing or broken; trying again may help.
+    #[error("{0}")]
+    Host(String),
+}
+
+/// Why a container that was made could not be started.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(pub String);

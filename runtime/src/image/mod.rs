@@ -1,0 +1,42 @@
+//! Images: OCI artifacts and images that hold a Wasm module, in a store on disk.
+
+mod digest;
+
+use std::path::PathBuf;
+
+pub use self::digest::Digest;
+
+/// A runnable image, complete in the store.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// The digest of its manifest; of the module itself where there is no manifest.
+    pub digest: Digest,
+    /// The program.
+    pub module: ModuleBlob,
+    /// How to run it.
+    pub config: ImageConfig,
+    /// The unpacked file tree, if the image has one.
+    pub rootfs: Option<PathBuf>,
+}
+
+/// A Wasm module or component on disk. Which of the two is told from the bytes, never from a label.
+#[derive(Clone, Debug)]
+pub struct ModuleBlob {
+    /// What its bytes must hash to.
+    pub digest: Digest,
+    /// Where they are.
+    pub path: PathBuf,
+}
+
+/// What an image says about running it (OCI image configuration, `config`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageConfig {
+    /// `Entrypoint`; of an artifact without one, the name of the module.
+    pub entrypoint: Vec<String>,
+    /// `Cmd`
+    pub cmd: Vec<String>,
+    /// `Env`, split at the first `=`.
+    pub env: Vec<(String, String)>,
+    /// `WorkingDir`, unless empty.
+    pub working_dir: Option<String>,
+}

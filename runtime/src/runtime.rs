@@ -1,0 +1,1 @@
+//! Builds the engine, the stores and the executors, once for a process.

@@ -1,0 +1,17 @@
+//! What was asked for: Kubernetes documents, decoded, defaulted, validated.
+//!
+//! Pure: no IO, no clock. A [`Pod`] that exists has been checked, and nothing later checks it
+//! again.
+
+mod container;
+mod name;
+mod pod;
+mod volume;
+
+pub use self::container::{
+    Container, ContainerKind, ContainerPort, ContainerRestartPolicy, EnvValue, EnvVar, FieldRef,
+    ImagePullPolicy, Protocol, Resources, TerminationMessagePolicy, VolumeMount,
+};
+pub use self::name::ContainerName;
+pub use self::pod::{Metadata, Pod, PodSpec, RestartPolicy};
+pub use self::volume::{EmptyDirMedium, HostPathType, Volume, VolumeSource};

@@ -1,0 +1,79 @@
+//! The Pod as the rest of the engine sees it: validated, with every default filled in.
+
+use std::collections::BTreeMap;
+
+use super::container::{Container, ContainerKind};
+use super::name::ContainerName;
+use super::volume::Volume;
+
+/// A validated Pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pod {
+    /// Who it is.
+    pub metadata: Metadata,
+    /// What it should run.
+    pub spec: PodSpec,
+}
+
+/// The part of `metadata` that has an effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metadata {
+    /// A DNS subdomain.
+    pub name: String,
+    /// `default` where the document is silent.
+    pub namespace: String,
+    /// Unique over all pods that ever were; new for each submission.
+    pub uid: String,
+    /// Free key-value pairs for selection.
+    pub labels: BTreeMap<String, String>,
+    /// Free key-value pairs; those under `wasmpod.dev/` are ours.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// The part of `spec` that has an effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodSpec {
+    /// Run before the regular containers, in order; the restartable ones are sidecars.
+    pub init_containers: Vec<Container>,
+    /// The regular containers, at least one.
+    pub containers: Vec<Container>,
+    /// What happens when a regular container ends.
+    pub restart_policy: RestartPolicy,
+    /// How long a stopped container may take before it is killed.
+    pub termination_grace_seconds: u64,
+    /// How long the pod may run, from its start.
+    pub active_deadline_seconds: Option<u64>,
+    /// What the containers can mount.
+    pub volumes: Vec<Volume>,
+    /// The first label of the pod's name on its network; the pod's name if not set.
+    pub hostname: Option<String>,
+}
+
+impl PodSpec {
+    /// Returns every container with its kind, in the order in which they start.
+    pub fn all_containers(&self) -> impl DoubleEndedIterator<Item = &Container> {
+        self.init_containers.iter().chain(&self.containers)
+    }
+
+    /// Returns the container of that name.
+    pub fn container(&self, name: &ContainerName) -> Option<&Container> {
+        self.all_containers().find(|container| container.name == *name)
+    }
+
+    /// Returns the sidecars: init containers that run beside the regular ones.
+    pub fn sidecars(&self) -> impl DoubleEndedIterator<Item = &Container> {
+        self.init_containers.iter().filter(|container| container.kind == ContainerKind::Sidecar)
+    }
+}
+
+/// What happens when a container ends, `spec.restartPolicy`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RestartPolicy {
+    /// Started again, whatever its exit code.
+    #[default]
+    Always,
+    /// Started again unless it exited with 0.
+    OnFailure,
+    /// Left as it is.
+    Never,
+}
