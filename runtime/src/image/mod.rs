@@ -1,10 +1,18 @@
 //! Images: OCI artifacts and images that hold a Wasm module, in a store on disk.
 
+mod artifact;
 mod digest;
+mod manifest;
+mod module;
+mod reference;
 
 use std::path::PathBuf;
 
-pub use self::digest::Digest;
+pub use self::artifact::NotWasm;
+pub use self::digest::{Digest, InvalidDigest};
+pub use self::manifest::{Descriptor, InvalidDocument, Manifest, Platform};
+pub use self::module::{InvalidModule, ModuleKind};
+pub use self::reference::{InvalidReference, Reference};
 
 /// A runnable image, complete in the store.
 #[derive(Clone, Debug)]
