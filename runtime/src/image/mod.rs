@@ -2,17 +2,21 @@
 
 mod artifact;
 mod digest;
+mod layer;
 mod manifest;
 mod module;
 mod reference;
+mod store;
 
 use std::path::PathBuf;
 
 pub use self::artifact::NotWasm;
 pub use self::digest::{Digest, InvalidDigest};
+pub use self::layer::UnpackError;
 pub use self::manifest::{Descriptor, InvalidDocument, Manifest, Platform};
 pub use self::module::{InvalidModule, ModuleKind};
 pub use self::reference::{InvalidReference, Reference};
+pub use self::store::{ImageStore, InUse, Lookup, PackedImage, Removed, StoreError, StoredImage};
 
 /// A runnable image, complete in the store.
 #[derive(Clone, Debug)]
