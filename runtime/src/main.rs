@@ -1,1 +1,3 @@
+//! The command `wasmpod`.
+
 fn main() {}
