@@ -45,3 +45,22 @@ impl DataDir {
         self.0.join("logs").join("pods")
     }
 }
+
+/// There is no place for the data of this user.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot tell where this user's data goes: {0}; set WASMPOD_DATA_DIR or use --data-dir")]
+pub struct NoDataDir(etcetera::HomeDirError);
+
+impl DataDir {
+    /// Returns the data directory of this user: `wasmpod` in the system's place for such data,
+    /// e.g. `~/.local/share` on Linux (XDG base directory specification).
+    ///
+    /// # Errors
+    ///
+    /// If the user has no home directory.
+    pub fn of_user() -> Result<Self, NoDataDir> {
+        use etcetera::BaseStrategy as _;
+        let strategy = etcetera::choose_base_strategy().map_err(NoDataDir)?;
+        Ok(Self::new(strategy.data_dir().join("wasmpod")))
+    }
+}
