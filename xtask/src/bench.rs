@@ -15,7 +15,7 @@ use anyhow::{Context, bail};
 
 use self::report::Measurement;
 use crate::guests;
-use crate::shell::{cargo, find, run, target_dir};
+use crate::shell::{built, cargo, find, run, target_dir};
 
 type Measure = fn(&Bench) -> anyhow::Result<Measurement>;
 
@@ -66,7 +66,7 @@ impl Bench {
         run(&mut cargo(&["build", "--release", "--package=wasmpod"]))?;
         let scratch = target_dir().join("bench");
         let own = Self {
-            wasmpod: target_dir().join("release").join("wasmpod"),
+            wasmpod: built("release", "wasmpod"),
             hello: guests::folder().join("wasm32-wasip2/release/hello.wasm"),
             wasmtime: find("wasmtime"),
             scratch,
@@ -80,7 +80,7 @@ impl Bench {
         // With `wasmpod` again: so that the features are the same, and nothing is compiled twice.
         let packages = ["build", "--release", "--package=wasmpod", "--package=measure"];
         run(&mut cargo(&packages))?;
-        Ok(self.wasmpod.with_file_name("measure"))
+        Ok(built("release", "measure"))
     }
 
     /// Returns an empty folder.
