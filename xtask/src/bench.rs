@@ -3,6 +3,7 @@
 //! Only the ratios mean something on another machine; docs/performance.md keeps them. A peer that is not
 //! in PATH is named and left out.
 
+mod inside;
 mod report;
 mod sample;
 mod start;
@@ -14,13 +15,17 @@ use anyhow::{Context, bail};
 
 use self::report::Measurement;
 use crate::guests;
-use crate::shell::{cargo, find, run, target_dir};
+use crate::shell::{built, cargo, find, run, target_dir};
 
 type Measure = fn(&Bench) -> anyhow::Result<Measurement>;
 
 /// What can be measured, and who is the peer.
-const BENCHES: [(&str, Option<&str>, Measure); 2] =
-    [("start/warm", Some("wasmtime"), start::warm), ("start/cold", Some("wasmtime"), start::cold)];
+const BENCHES: [(&str, Option<&str>, Measure); 4] = [
+    ("start/warm", Some("wasmtime"), start::warm),
+    ("start/cold", Some("wasmtime"), start::cold),
+    ("start/in_process", Some("wasmtime"), inside::in_process),
+    ("density/kib_per_pod", None, inside::kib_per_pod),
+];
 
 /// What the measurements stand on.
 pub(crate) struct Bench {
@@ -61,13 +66,21 @@ impl Bench {
         run(&mut cargo(&["build", "--release", "--package=wasmpod"]))?;
         let scratch = target_dir().join("bench");
         let own = Self {
-            wasmpod: target_dir().join("release").join("wasmpod"),
+            wasmpod: built("release", "wasmpod"),
             hello: guests::folder().join("wasm32-wasip2/release/hello.wasm"),
             wasmtime: find("wasmtime"),
             scratch,
         };
         own.folder("")?;
         Ok(own)
+    }
+
+    /// Builds the process to measure in, and returns it.
+    fn measure(&self) -> anyhow::Result<PathBuf> {
+        // With `wasmpod` again: so that the features are the same, and nothing is compiled twice.
+        let packages = ["build", "--release", "--package=wasmpod", "--package=measure"];
+        run(&mut cargo(&packages))?;
+        Ok(built("release", "measure"))
     }
 
     /// Returns an empty folder.

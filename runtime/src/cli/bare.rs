@@ -35,7 +35,8 @@ impl Bare {
             ),
             None => label(&self.file),
         };
-        let binds = self.volumes.iter().map(|volume| bind(volume)).collect::<Result<Vec<_>, _>>()?;
+        let binds =
+            self.volumes.iter().map(|volume| bind(volume)).collect::<Result<Vec<_>, _>>()?;
         let volumes = binds.iter().enumerate().map(|(index, bind)| Volume {
             name: format!("volume-{index}"),
             source: VolumeSource::HostPath {
@@ -105,9 +106,9 @@ fn bind(text: &str) -> anyhow::Result<Bind> {
         _ => (text, false),
     };
     // From the right: a path of Windows has a colon of its own.
-    let Some((host, guest)) = paths.rsplit_once(':').filter(|(host, guest)| {
-        !host.is_empty() && !guest.is_empty()
-    }) else {
+    let Some((host, guest)) =
+        paths.rsplit_once(':').filter(|(host, guest)| !host.is_empty() && !guest.is_empty())
+    else {
         bail!("-v {text:?}: want HOST:GUEST, or HOST:GUEST:ro");
     };
     let host = std::path::absolute(host).with_context(|| format!("-v {text:?}"))?;

@@ -140,11 +140,8 @@ impl Screen {
         let Some(Prefix { text, style }) = self.prefixes.get(container) else {
             return write_all(stream, lines);
         };
-        let prefix = if has_color(stream) {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.clone()
-        };
+        let prefix =
+            if has_color(stream) { format!("{style}{text}{style:#}") } else { text.clone() };
         let mut output = Vec::with_capacity(lines.len() + 64);
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             output.extend_from_slice(prefix.as_bytes());
@@ -157,8 +154,7 @@ impl Screen {
         for ((container, is_stderr), mut line) in std::mem::take(&mut self.lines) {
             if !line.is_empty() {
                 line.push(b'\n');
-                let stream =
-                    if is_stderr { OutputStream::Stderr } else { OutputStream::Stdout };
+                let stream = if is_stderr { OutputStream::Stderr } else { OutputStream::Stdout };
                 self.print_lines(&container, stream, &line)?;
             }
         }

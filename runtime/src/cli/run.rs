@@ -178,12 +178,7 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
     let (notices, mut noticed) = mpsc::unbounded_channel();
     let (status, mut statuses) = watch::channel(Arc::new(PodStatus::default()));
     let pod = Arc::new(pod);
-    let watch = PodWatch {
-        logs: Some(tap.clone()),
-        notices,
-        status,
-        stdin: reader_of_stdin(&pod),
-    };
+    let watch = PodWatch { logs: Some(tap.clone()), notices, status, stdin: reader_of_stdin(&pod) };
     let teller = Teller { tap, is_bare, verbose };
     let mut ends = Ends::default();
     let mut stops = 0;

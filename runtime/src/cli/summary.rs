@@ -7,8 +7,8 @@ use crate::spec::{ContainerKind, Pod};
 
 /// Returns the summary of a pod that is over.
 pub(super) fn summary(pod: &Pod, state: &PodState, phase: &str) -> String {
-    let mut rows = vec![["CONTAINER", "KIND", "RESULT", "EXIT", "RESTARTS", "LAST RUN"]
-        .map(str::to_owned)];
+    let mut rows =
+        vec![["CONTAINER", "KIND", "RESULT", "EXIT", "RESTARTS", "LAST RUN"].map(str::to_owned)];
     for container in pod.spec.all_containers() {
         let kind = match container.kind {
             ContainerKind::Init => "init",
@@ -26,7 +26,8 @@ fn row(name: &str, kind: &str, state: &ContainerState) -> [String; 6] {
         Some(run) => (
             run.ended.reason.as_str(),
             run.ended.exit_code.to_string(),
-            duration(run).map_or_else(|| "-".to_owned(), |ran| format!("{:.1}s", ran.as_secs_f64())),
+            duration(run)
+                .map_or_else(|| "-".to_owned(), |ran| format!("{:.1}s", ran.as_secs_f64())),
         ),
     };
     let restarts = state.restarts().to_string();

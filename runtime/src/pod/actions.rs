@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::executor::{Container, ContainerConfig, CreateError, Exit, ExitCause, Stdin, entrypoint};
+use crate::executor::{
+    Container, ContainerConfig, CreateError, Exit, ExitCause, Stdin, entrypoint,
+};
 use crate::image::Image;
 use crate::lifecycle::{EndReason, Ended, Event, Notice, NoticeKind, Problem};
 use crate::runtime::Runtime;

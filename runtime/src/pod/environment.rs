@@ -2,7 +2,12 @@
 use crate::sandbox::PodSandbox;
 use crate::spec::{Container, EnvValue, Pod};
 
-pub(super) fn environment(_pod: &Pod, container: &Container, image: &[(String, String)], _sandbox: &PodSandbox) -> Vec<(String, String)> {
+pub(super) fn environment(
+    _pod: &Pod,
+    container: &Container,
+    image: &[(String, String)],
+    _sandbox: &PodSandbox,
+) -> Vec<(String, String)> {
     let mut env: Vec<(String, String)> = image.to_vec();
     for v in &container.env {
         if let EnvValue::Literal(value) = &v.value {

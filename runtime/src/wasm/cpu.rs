@@ -36,8 +36,7 @@ impl CpuLimit {
     pub(super) fn new(limit_millis: u64) -> Self {
         let share = PERIOD.saturating_mul(u32::try_from(limit_millis).unwrap_or(u32::MAX)) / 1000;
         let share = share.max(Duration::from_micros(1));
-        let budget =
-            Budget { share, used: Duration::ZERO, period_end: Instant::now() + PERIOD };
+        let budget = Budget { share, used: Duration::ZERO, period_end: Instant::now() + PERIOD };
         Self(Mutex::new(State { budget, entered: None }))
     }
 

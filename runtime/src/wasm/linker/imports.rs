@@ -98,8 +98,9 @@ pub(super) fn missing_in_component(
 
 /// Returns the functions and resources of an import; none of one that the host need not provide.
 fn wanted_functions(engine: &Engine, import: &ComponentItem) -> Option<BTreeSet<String>> {
-    let is_wanted =
-        |item: &ComponentItem| matches!(item, ComponentItem::ComponentFunc(_) | ComponentItem::Resource(_));
+    let is_wanted = |item: &ComponentItem| {
+        matches!(item, ComponentItem::ComponentFunc(_) | ComponentItem::Resource(_))
+    };
     match import {
         ComponentItem::ComponentInstance(instance) => {
             let exports = instance.exports(engine).filter(|(_, export)| is_wanted(&export.ty));
