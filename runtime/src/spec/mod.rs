@@ -4,8 +4,14 @@
 //! again.
 
 mod container;
+pub mod decode;
+pub mod invalid;
+pub mod manifest;
 mod name;
+pub mod path;
 mod pod;
+pub mod quantity;
+pub mod schema;
 mod volume;
 
 pub use self::container::{
