@@ -69,9 +69,16 @@ impl Quantity {
         self.nanos % NANOS == 0
     }
 
-    /// Whether it is a whole number of thousandths.
-    pub fn is_whole_millis(self) -> bool {
-        self.nanos % (NANOS / 1000) == 0
+    /// Whether it is some times `unit`, and not zero.
+    pub fn is_multiple_of(self, unit: Self) -> bool {
+        self.nanos > 0 && unit.nanos != 0 && self.nanos % unit.nanos == 0
+    }
+
+    /// Returns it without anything finer than a thousandth, rounded up.
+    pub fn rounded_to_millis(self) -> Self {
+        let milli = NANOS / 1000;
+        let up = i128::from(self.nanos.rem_euclid(milli) != 0);
+        Self { nanos: (self.nanos.div_euclid(milli) + up) * milli, ..self }
     }
 
     /// Returns the sum, at most the greatest amount.
