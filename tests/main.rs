@@ -12,3 +12,6 @@ mod harness;
 
 // The rules of docs/architecture.md, held against the code.
 mod architecture;
+
+// `wasmpod run`, as a user runs it.
+mod run;

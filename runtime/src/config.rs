@@ -20,6 +20,19 @@ impl DataDir {
         Self(path.into())
     }
 
+    /// Makes the directories that every pod needs.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be made, e.g. because the disk is full or the place is somebody else's.
+    pub fn create(&self) -> Result<(), UnusableDataDir> {
+        let unusable = |source| UnusableDataDir { path: self.0.clone(), source };
+        for directory in [self.pods(), self.logs()] {
+            std::fs::create_dir_all(directory).map_err(unusable)?;
+        }
+        Ok(())
+    }
+
     /// Returns the directory itself.
     pub fn path(&self) -> &Path {
         &self.0
@@ -44,6 +57,17 @@ impl DataDir {
     pub fn logs(&self) -> PathBuf {
         self.0.join("logs").join("pods")
     }
+}
+
+/// The data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot use the data directory {}: {source}; choose another with --data-dir or WASMPOD_DATA_DIR",
+    path.display()
+)]
+pub struct UnusableDataDir {
+    path: PathBuf,
+    source: std::io::Error,
 }
 
 /// There is no place for the data of this user.

@@ -78,7 +78,8 @@ impl Bare {
             termination_grace_seconds: 30,
             active_deadline_seconds: None,
             volumes: volumes.collect(),
-            hostname: None,
+            // It is no pod to anybody but us: it gets the environment that it is given.
+            hostname: Some(String::new()),
         };
         let metadata = Metadata {
             name,

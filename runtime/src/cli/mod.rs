@@ -31,7 +31,7 @@ struct Cli {
     data_dir: Option<PathBuf>,
 
     /// Say more about what happens; twice for even more
-    #[arg(short = 'V', long, global = true, action = clap::ArgAction::Count)]
+    #[arg(long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 
     #[command(subcommand)]
@@ -76,5 +76,15 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let context = Context { data, verbose: cli.verbose > 0 };
     match cli.command {
         Command::Run(run) => run.run(context),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
     }
 }

@@ -21,7 +21,8 @@ use crate::lifecycle::{EndReason, Notice, NoticeKind, Phase};
 use crate::pod::{PodEnd, PodRequest, PodWatch, PodWorker};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, LogTap, log_watch};
-use crate::spec::{self, ContainerName, Pod};
+use crate::spec::parse::{self, Finding, Identity};
+use crate::spec::{ContainerName, Pod};
 
 /// What a bare module that is no program exits with, as a shell.
 const CANNOT_EXECUTE: u8 = 126;
@@ -86,12 +87,15 @@ impl Run {
         } else {
             self.manifest(context)?
         };
+        task.runtime.data.create()?;
         sandbox::remove_dead(&task.runtime.data.pods());
         let executor = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .context("cannot start the asynchronous runtime")?;
+        let (data, metadata) = (task.runtime.data.clone(), task.pod.metadata.clone());
         let code = executor.block_on(foreground(task, verbose))?;
+        sandbox::remove_old_logs(&data.logs(), &data.pods(), &metadata);
         // What is still under way in the background, e.g. a compilation, is of no more use.
         executor.shutdown_background();
         Ok(code)
@@ -108,11 +112,12 @@ impl Run {
             name: self.name,
         };
         let pod = bare.pod(uid())?;
-        if let Err(error) = File::open(&file) {
-            eprintln!("error: {image}: {error}");
-            return Ok(Err(ExitCode::from(NOT_FOUND)));
+        let runtime = Runtime::new(context.data)?;
+        if let Err(error) = runtime.images.with_file(&image, &file) {
+            eprintln!("error: {}", error.message());
+            let code = if file.exists() { CANNOT_EXECUTE } else { NOT_FOUND };
+            return Ok(Err(ExitCode::from(code)));
         }
-        let runtime = Runtime::with_module(context.data, &image, &file)?;
         Ok(Ok(Task { pod, runtime, is_bare: true }))
     }
 
@@ -158,6 +163,24 @@ fn read_manifest(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(text)
 }
 
+/// Returns the Pod of a manifest. Prints what there is to say about it.
+fn one_pod(file: &str, text: &[u8]) -> anyhow::Result<Pod> {
+    let documents = parse::parse(text);
+    for Finding { line, column, problem } in documents.iter().flat_map(|d| &d.findings) {
+        eprintln!("{file}:{line}:{column}: {problem}");
+    }
+    let [document] = documents.as_slice() else {
+        match documents.len() {
+            0 => bail!("{file}: holds no document; want one Pod"),
+            n => bail!("{file}: holds {n} documents; running several is not supported yet"),
+        }
+    };
+    let random = uuid::Uuid::new_v4();
+    let name_suffix = Identity::suffix(random.as_u64_pair().0);
+    let identity = Identity { uid: uid(), name_suffix };
+    document.pod(&identity).with_context(|| format!("{file}: cannot be run"))
+}
+
 /// Returns a new uid for a pod.
 fn uid() -> String {
     uuid::Uuid::new_v4().to_string()
@@ -201,7 +224,13 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
                 is_read = false;
                 let _ = requests.try_send(PodRequest::Stop { grace_seconds: None });
             }
-            Some(notice) = noticed.recv() => teller.tell(&notice),
+            Some(notice) = noticed.recv() => {
+                teller.tell(&notice);
+                // Kubernetes would try again for ever. A bare program is run once.
+                if is_bare && notice.kind == NoticeKind::Warning {
+                    let _ = requests.try_send(PodRequest::Stop { grace_seconds: Some(0) });
+                }
+            }
             Ok(()) = statuses.changed() => {
                 let status = statuses.borrow_and_update().clone();
                 teller.tell_ends(ends.news(&status));

@@ -4,16 +4,18 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::clock::Clock;
 use crate::executor::{
     Container, ContainerConfig, CreateError, Exit, ExitCause, Stdin, entrypoint,
 };
-use crate::image::Image;
+use crate::image::{Image, Presence, PullEvent};
 use crate::lifecycle::{EndReason, Ended, Event, Notice, NoticeKind, Problem};
 use crate::runtime::Runtime;
-use crate::sandbox::{ContainerLog, LogTap, PodSandbox, SandboxError};
+use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError};
 use crate::spec::{ContainerName, Pod};
 
 /// What came of an action.
@@ -63,17 +65,36 @@ pub(super) async fn pull_image(
     notices: mpsc::UnboundedSender<Notice>,
 ) -> Outcome {
     let container = pod.spec.container(&name).expect("a plan names containers of its pod");
-    let on_pull = || {
-        let message = format!("Pulling image {:?}", container.image);
-        // Nobody listens any more; the pull goes on.
-        let _ = notices.send(Notice::about(&name, NoticeKind::Normal, "Pulling", message));
+    let progress = |event: PullEvent<'_>| {
+        if matches!(event, PullEvent::Begin) {
+            let message = format!("Pulling image {:?}", container.image);
+            // Nobody listens any more; the pull goes on.
+            let _ = notices.send(Notice::about(&name, NoticeKind::Normal, "Pulling", message));
+        }
     };
-    match runtime.images.ensure(&container.image, container.image_pull_policy, on_pull).await {
-        Ok((image, message)) => Outcome::Image { container: name, image, message },
+    let begun = Clock::start();
+    match runtime.images.ensure(&container.image, container.image_pull_policy, &progress).await {
+        Ok((image, presence)) => {
+            let message = pulled_message(&container.image, &presence, begun.monotonic());
+            Outcome::Image { container: name, image, message }
+        }
         Err(error) => {
-            let problem = Problem { reason: error.reason(), message: error.to_string() };
+            let problem = Problem { reason: error.reason().as_str(), message: error.message() };
             Outcome::Event(Event::ImageFailed { container: name, problem })
         }
+    }
+}
+
+/// Returns what is told of an image that is there, in the kubelet's words.
+fn pulled_message(image: &str, presence: &Presence, took: Duration) -> String {
+    match presence {
+        Presence::AlreadyPresent => {
+            format!("Container image {image:?} already present on machine")
+        }
+        Presence::Pulled { fetched_bytes } => format!(
+            "Successfully pulled image {image:?} in {:.3}s. Fetched {fetched_bytes} bytes",
+            took.as_secs_f64()
+        ),
     }
 }
 
@@ -138,7 +159,7 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
         pod.spec.container(&request.container).expect("a plan names containers of its pod");
     let config_error = |error: &dyn std::fmt::Display| StartFailure::Config(error.to_string());
     let env = super::environment::environment(pod, container, &image.config.env, sandbox);
-    let expand = |words: &[String]| super::environment::expand(words, &env);
+    let expand = |words: &[String]| super::environment::expand_all(words, &env);
     let (command, args) = (expand(&container.command), expand(&container.args));
     let argv = entrypoint(&image.config.entrypoint, &image.config.cmd, &command, &args);
     let mounts = container.volume_mounts.iter().map(|mount| sandbox.mount(mount));
@@ -164,8 +185,7 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
 /// Opens the log of a run, `<container>/<restart count>.log`, and removes those that are older
 /// than the run before.
 fn open_log(request: &StartRequest) -> Result<ContainerLog, String> {
-    let metadata = &request.pod.metadata;
-    let pod = format!("{}_{}_{}", metadata.namespace, metadata.name, metadata.uid);
+    let pod = sandbox::log_directory_name(&request.pod.metadata);
     let directory = request.runtime.data.logs().join(pod).join(request.container.as_str());
     let path = directory.join(format!("{}.log", request.restart_count));
     let create = || {

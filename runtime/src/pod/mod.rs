@@ -13,6 +13,8 @@
 
 mod actions;
 mod environment;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use self::worker::{PodEnd, PodRequest, PodWatch, PodWorker};
