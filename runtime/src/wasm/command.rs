@@ -51,10 +51,7 @@ enum Instance {
 
 impl Instance {
     /// Instantiates it. A start function of the guest's runs already here.
-    async fn new(
-        program: &Program,
-        store: &mut Store<ContainerContext>,
-    ) -> wasmtime::Result<Self> {
+    async fn new(program: &Program, store: &mut Store<ContainerContext>) -> wasmtime::Result<Self> {
         Ok(match program {
             Program::Core(pre) => {
                 let instance = pre.instantiate_async(&mut *store).await?;

@@ -59,8 +59,7 @@ impl WasmExecutor {
     /// Makes the executor. Compiled code is kept in `directory`, which is made, for this user
     /// alone, when there is something to keep.
     pub fn new(directory: impl Into<PathBuf>) -> Result<Self, EngineError> {
-        let engine =
-            engine::command_engine().map_err(|error| EngineError(format!("{error:#}")))?;
+        let engine = engine::command_engine().map_err(|error| EngineError(format!("{error:#}")))?;
         Ok(Self {
             ticker: Arc::new(Ticker::new(engine.clone())),
             programs: Programs::new(engine.clone(), directory.into()),

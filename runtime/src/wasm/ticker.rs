@@ -54,12 +54,7 @@ pub(super) struct Running<'a>(&'a State);
 impl Ticker {
     /// Makes the ticker of an engine, without its thread.
     pub(super) fn new(engine: Engine) -> Self {
-        Self {
-            engine,
-            state: Arc::default(),
-            thread: OnceLock::new(),
-            starting: Mutex::new(()),
-        }
+        Self { engine, state: Arc::default(), thread: OnceLock::new(), starting: Mutex::new(()) }
     }
 
     /// Starts the thread, unless it is there. To be called before the first guest is entered.

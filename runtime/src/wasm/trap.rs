@@ -36,10 +36,7 @@ const SIGSEGV: i32 = signal(11);
 const SIGXCPU: i32 = signal(24);
 
 /// Says how a guest ended whose main function was called. A trap is written to the log.
-pub(super) fn exit(
-    result: wasmtime::Result<Result<(), ()>>,
-    context: &ContainerContext,
-) -> Exit {
+pub(super) fn exit(result: wasmtime::Result<Result<(), ()>>, context: &ContainerContext) -> Exit {
     match result {
         Ok(Ok(())) => Exit::exited(0),
         Ok(Err(())) => Exit::exited(1),

@@ -137,11 +137,7 @@ impl Shared {
         Arc::clone(cells.entry(digest.clone()).or_default())
     }
 
-    fn load(
-        &self,
-        digest: &Digest,
-        file: Opened,
-    ) -> Result<Option<Arc<Program>>, PrepareError> {
+    fn load(&self, digest: &Digest, file: Opened) -> Result<Option<Arc<Program>>, PrepareError> {
         let Some(file) = file.verify(digest) else {
             return Ok(None);
         };
@@ -165,7 +161,8 @@ impl Shared {
         drop(bytes);
         // What is not stored is compiled again by the next process, no worse.
         let stored = self.store.save(&module.digest, kind, &compiled);
-        let reopened = stored.and_then(|()| self.store.open(&module.digest)?.verify(&module.digest));
+        let reopened =
+            stored.and_then(|()| self.store.open(&module.digest)?.verify(&module.digest));
         let code = match reopened {
             Some(file) => Code::map(&self.engine, &file),
             None => Code::take(&self.engine, kind, &compiled),
@@ -175,9 +172,7 @@ impl Shared {
 
     fn link(&self, code: &Code) -> Result<Arc<Program>, PrepareError> {
         let program = match code {
-            Code::Module(module) => {
-                linker::link_module(self.core_linker()?, module)?
-            }
+            Code::Module(module) => linker::link_module(self.core_linker()?, module)?,
             Code::Component(component) => {
                 linker::link_component(self.component_linker()?, component)?
             }

@@ -127,8 +127,7 @@ impl World {
     /// Tells the world from what a component exports.
     fn of(component: &Component) -> Result<Self, NotACommand> {
         let ty = component.component_type();
-        let exports: Vec<&str> =
-            ty.exports(component.engine()).map(|(name, _)| name).collect();
+        let exports: Vec<&str> = ty.exports(component.engine()).map(|(name, _)| name).collect();
         Self::of_exports(&exports)
     }
 
