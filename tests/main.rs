@@ -12,3 +12,6 @@ mod harness;
 
 // The rules of docs/architecture.md, held against the code.
 mod architecture;
+
+// The executor of WebAssembly commands, in this process.
+mod wasm;
