@@ -15,3 +15,6 @@ mod architecture;
 
 // `wasmpod run`, as a user runs it.
 mod run;
+
+// The executor of WebAssembly commands, in this process.
+mod wasm;

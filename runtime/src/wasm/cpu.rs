@@ -7,8 +7,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
 use wasmtime::UpdateDeadline;
+
+use crate::clock::Clock;
 
 /// What a share is measured by.
 const PERIOD: Duration = Duration::from_millis(100);
@@ -16,19 +17,22 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// The limit of one container, shared by its future and the epoch's callback in its store.
 ///
 /// The lock is held for a few instructions, and both run on one thread at a time.
-pub(super) struct CpuLimit(Mutex<State>);
+pub(super) struct CpuLimit {
+    clock: Clock,
+    state: Mutex<State>,
+}
 
 struct State {
     budget: Budget,
     /// Since when its future is being polled.
-    entered: Option<Instant>,
+    entered: Option<Duration>,
 }
 
-/// What is left of the time, without a clock.
+/// What is left of the time. Moments are counted from the start of the clock.
 struct Budget {
     share: Duration,
     used: Duration,
-    period_end: Instant,
+    period_end: Duration,
 }
 
 impl CpuLimit {
@@ -36,40 +40,42 @@ impl CpuLimit {
     pub(super) fn new(limit_millis: u64) -> Self {
         let share = PERIOD.saturating_mul(u32::try_from(limit_millis).unwrap_or(u32::MAX)) / 1000;
         let share = share.max(Duration::from_micros(1));
-        let budget = Budget { share, used: Duration::ZERO, period_end: Instant::now() + PERIOD };
-        Self(Mutex::new(State { budget, entered: None }))
+        let budget = Budget { share, used: Duration::ZERO, period_end: PERIOD };
+        Self { clock: Clock::start(), state: Mutex::new(State { budget, entered: None }) }
     }
 
     /// Starts to count.
     pub(super) fn enter(&self) {
-        self.state().entered = Some(Instant::now());
+        self.state().entered = Some(self.clock.monotonic());
     }
 
     /// Stops to count.
     pub(super) fn leave(&self) {
         let mut state = self.state();
-        state.charge();
+        state.charge(self.clock.monotonic());
         state.entered = None;
     }
 
     /// Decides at a tick whether the guest may go on.
     pub(super) fn at_tick(&self) -> UpdateDeadline {
         let mut state = self.state();
-        state.charge();
+        state.charge(self.clock.monotonic());
         match state.budget.refilled_at() {
             None => UpdateDeadline::Yield(1),
-            Some(at) => UpdateDeadline::YieldCustom(1, Box::pin(tokio::time::sleep_until(at))),
+            Some(at) => {
+                let refilled = tokio::time::sleep_until(self.clock.instant(at));
+                UpdateDeadline::YieldCustom(1, Box::pin(refilled))
+            }
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    fn charge(&mut self) {
-        let now = Instant::now();
+    fn charge(&mut self, now: Duration) {
         let ran = self.entered.replace(now).map_or(Duration::ZERO, |since| now - since);
         self.budget.charge(now, ran);
     }
@@ -77,7 +83,7 @@ impl State {
 
 impl Budget {
     /// Counts time that has been used until `now`.
-    fn charge(&mut self, now: Instant, ran: Duration) {
+    fn charge(&mut self, now: Duration, ran: Duration) {
         self.used += ran;
         if now >= self.period_end {
             let periods = (now - self.period_end).div_duration_f64(PERIOD) as u32 + 1;
@@ -87,7 +93,7 @@ impl Budget {
     }
 
     /// Returns when there is time again, if there is none now.
-    fn refilled_at(&self) -> Option<Instant> {
+    fn refilled_at(&self) -> Option<Duration> {
         if self.used < self.share {
             return None;
         }
@@ -99,44 +105,42 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
-    use super::{Budget, Duration, Instant, PERIOD};
+    use super::{Budget, Duration, PERIOD};
 
-    /// Runs for `ran` until `now`, in ms; returns when it may go on.
-    fn check(budget: &mut Budget, start: Instant, now: u64, ran: u64, expected: Option<u64>) {
-        budget.charge(start + Duration::from_millis(now), Duration::from_millis(ran));
-        let refilled = budget.refilled_at().map(|at| (at - start).as_millis() as u64);
-        assert_eq!(refilled, expected, "at {now} ms");
+    /// Has run for `ran` until `now`, in ms; returns when it may go on.
+    fn check(budget: &mut Budget, now: u64, ran: u64, expected: Option<u64>) {
+        budget.charge(Duration::from_millis(now), Duration::from_millis(ran));
+        assert_eq!(budget.refilled_at(), expected.map(Duration::from_millis), "at {now} ms");
     }
 
-    fn budget(share: u64) -> (Budget, Instant) {
-        let start = Instant::now();
+    fn budget(share: u64) -> Budget {
         let share = Duration::from_millis(share);
-        (Budget { share, used: Duration::ZERO, period_end: start + PERIOD }, start)
+        Budget { share, used: Duration::ZERO, period_end: PERIOD }
     }
 
     #[test]
     fn half_a_processor() {
-        let (mut budget, start) = budget(50);
-        check(&mut budget, start, 30, 30, None);
-        check(&mut budget, start, 50, 20, Some(100));
-        check(&mut budget, start, 100, 0, None);
-        check(&mut budget, start, 149, 49, None);
-        check(&mut budget, start, 155, 6, Some(200));
-        check(&mut budget, start, 200, 0, None);
-        check(&mut budget, start, 245, 45, Some(300));
+        let mut budget = budget(50);
+        check(&mut budget, 30, 30, None);
+        check(&mut budget, 50, 20, Some(100));
+        check(&mut budget, 100, 0, None);
+        check(&mut budget, 149, 49, None);
+        check(&mut budget, 155, 6, Some(200));
+        check(&mut budget, 200, 0, None);
+        check(&mut budget, 245, 45, Some(300));
     }
 
     #[test]
     fn a_tick_longer_than_the_share_is_paid_back() {
-        let (mut budget, start) = budget(1);
-        check(&mut budget, start, 5, 5, Some(500));
-        check(&mut budget, start, 500, 0, None);
+        let mut budget = budget(1);
+        check(&mut budget, 5, 5, Some(500));
+        check(&mut budget, 500, 0, None);
     }
 
     #[test]
     fn time_not_used_is_not_saved_up() {
-        let (mut budget, start) = budget(50);
-        check(&mut budget, start, 10_000, 0, None);
-        check(&mut budget, start, 10_060, 60, Some(10_100));
+        let mut budget = budget(50);
+        check(&mut budget, 10_000, 0, None);
+        check(&mut budget, 10_060, 60, Some(10_100));
     }
 }

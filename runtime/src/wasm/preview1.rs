@@ -19,6 +19,9 @@ use crate::sandbox::OutputStream;
 /// The name that modules import it by.
 const MODULE: &str = "wasi_snapshot_preview1";
 
+/// The name that modules from before 2020 import it by, with the stock functions alone.
+const PREVIEW_MODULE: &str = "wasi_unstable";
+
 /// How many buffers one `fd_write` may have (Linux: `IOV_MAX`).
 const BUFFERS_MAX: u32 = 1024;
 
@@ -32,8 +35,10 @@ mod errno {
 /// Adds all functions to a linker.
 pub(super) fn add_to_linker(linker: &mut Linker<ContainerContext>) -> wasmtime::Result<()> {
     wasmtime_wasi::p1::add_to_linker_async(linker, |context| &mut context.wasi)?;
+    wasmtime_wasi::p0::add_to_linker_async(linker, |context| &mut context.wasi)?;
     linker.allow_shadowing(true);
     linker.func_wrap(MODULE, "proc_exit", proc_exit)?;
+    linker.func_wrap(PREVIEW_MODULE, "proc_exit", proc_exit)?;
     linker.func_wrap_async(
         MODULE,
         "fd_write",

@@ -46,16 +46,25 @@ impl StdoutStream for LogStream {
     }
 
     fn p2_stream(&self) -> Box<dyn P2OutputStream> {
-        Box::new(self.clone())
+        Box::new(PolledLogWriter { to: self.clone(), permitted: false })
     }
 }
 
 /// The stream of WASI 0.2.
+struct PolledLogWriter {
+    to: LogStream,
+    /// Whether `ready` has returned since the last write. Then the next write is taken even if
+    /// another container of the pod was faster, for WASI traps a guest whose stream says too often
+    /// that it is ready, and then is not.
+    permitted: bool,
+}
+
 #[async_trait::async_trait]
-impl P2OutputStream for LogStream {
+impl P2OutputStream for PolledLogWriter {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
         if !bytes.is_empty() {
-            self.log.write(self.stream, bytes);
+            self.permitted = false;
+            self.to.log.write(self.to.stream, bytes);
         }
         Ok(())
     }
@@ -65,14 +74,15 @@ impl P2OutputStream for LogStream {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(if self.log.is_ready() { WRITE_BYTES_MAX } else { 0 })
+        Ok(if self.permitted || self.to.log.is_ready() { WRITE_BYTES_MAX } else { 0 })
     }
 }
 
 #[async_trait::async_trait]
-impl Pollable for LogStream {
+impl Pollable for PolledLogWriter {
     async fn ready(&mut self) {
-        self.log.ready().await;
+        self.to.log.ready().await;
+        self.permitted = true;
     }
 }
 
@@ -92,7 +102,7 @@ impl AsyncWrite for AsyncLogWriter {
     ) -> Poll<io::Result<usize>> {
         let LogStream { log, stream, .. } = self.to.clone();
         let waiting = self.waiting.get_mut().unwrap_or_else(PoisonError::into_inner);
-        while !log.is_ready() {
+        if waiting.is_some() || !log.is_ready() {
             let wait = waiting.get_or_insert_with(|| {
                 let log = log.clone();
                 Box::pin(async move { log.ready().await })

@@ -65,7 +65,7 @@ pub(super) fn missing_in_module(linker: &CoreLinker, module: &Module) -> Option<
         }
     }
     for (name, interface) in &mut interfaces {
-        interface.in_part = known.contains(name.as_str()) || name == "wasi_snapshot_preview1";
+        interface.in_part = known.contains(name.as_str()) || name.starts_with("wasi_");
     }
     some(Kind::Module, interfaces)
 }
@@ -212,7 +212,6 @@ pub(super) fn list(
 /// Returns what can be done about an import that people do run into.
 fn hint(kind: Kind, name: &str) -> Option<&'static str> {
     let names: &[(Kind, &str, &str)] = &[
-        (Kind::Module, "wasi_unstable", "it was built for the preview of WASI 0.1: rebuild it"),
         (Kind::Module, "wasi", "WebAssembly threads are not supported: build it without"),
         (Kind::Module, "wbg", "it was built for a browser: build it for wasm32-wasip2"),
         (Kind::Module, "__wbindgen", "it was built for a browser: build it for wasm32-wasip2"),
