@@ -2,77 +2,78 @@
 
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Mutex;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use crate::config::DataDir;
+use super::Context;
 use crate::image::{
     Digest, Image, ImageConfig, ImageStore, Manifest, PullEvent, Reference, Registry,
     RegistryConfig, Removed, StoredImage,
 };
 
-/// Manage the images on this host.
+/// Manage the images on this host
 #[derive(Debug, Args)]
-pub struct ImageCommand {
+pub(super) struct ImageCommand {
     #[command(subcommand)]
     action: Action,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Fetch an image from its registry.
+    /// Fetch an image from its registry
     Pull(RemoteArgs),
-    /// Make an image of a .wasm file.
+    /// Make an image of a .wasm file
     Import(ImportArgs),
-    /// List images.
+    /// List images
     #[command(visible_alias = "list")]
     Ls(OutputArgs),
-    /// Show what is known of an image.
+    /// Show what is known of an image
     Inspect(InspectArgs),
-    /// Remove images.
+    /// Remove images
     Rm(RmArgs),
-    /// Send an image to its registry.
+    /// Send an image to its registry
     Push(RemoteArgs),
 }
 
 #[derive(Debug, Args)]
 struct RemoteArgs {
-    /// The image, e.g. ghcr.io/team/app:v1.
+    /// The image, e.g. ghcr.io/team/app:v1
     #[arg(value_name = "REFERENCE")]
     reference: Reference,
-    /// Speak plain HTTP with the registry. Registries on loopback need no such word.
+    /// Speak plain HTTP with the registry. Registries on loopback need no such word
     #[arg(long)]
     plain_http: bool,
 }
 
 #[derive(Debug, Args)]
 struct ImportArgs {
-    /// The module or component.
+    /// The module or component
     #[arg(value_name = "FILE.wasm")]
     file: PathBuf,
-    /// The name of the image, e.g. localhost/app:v1.
+    /// The name of the image, e.g. localhost/app:v1
     #[arg(value_name = "REFERENCE")]
     reference: Reference,
-    /// A word of the command line; to be repeated. By default the file's name.
+    /// A word of the command line; to be repeated. By default the file's name
     #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
     entrypoint: Vec<String>,
-    /// An argument that a Pod's `args` replace; to be repeated.
+    /// An argument that a Pod's `args` replace; to be repeated
     #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
     cmd: Vec<String>,
-    /// A variable of the environment; to be repeated.
+    /// A variable of the environment; to be repeated
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_variable)]
     env: Vec<(String, String)>,
-    /// The working directory.
+    /// The working directory
     #[arg(long, short, value_name = "DIRECTORY")]
     workdir: Option<String>,
 }
 
 #[derive(Debug, Args)]
 struct InspectArgs {
-    /// The image.
+    /// The image
     #[arg(value_name = "REFERENCE")]
     reference: Reference,
     #[command(flatten)]
@@ -81,14 +82,14 @@ struct InspectArgs {
 
 #[derive(Debug, Args)]
 struct RmArgs {
-    /// The images.
+    /// The images
     #[arg(value_name = "REFERENCE", required = true)]
     references: Vec<Reference>,
 }
 
 #[derive(Debug, Args)]
 struct OutputArgs {
-    /// The form of the output.
+    /// The form of the output
     #[arg(long, short, value_name = "FORM", default_value = "text")]
     output: Form,
 }
@@ -100,15 +101,19 @@ enum Form {
 }
 
 impl ImageCommand {
-    /// Does it, with the images of this data directory, and writes to standard output.
-    pub async fn run(self, data_dir: &DataDir) -> anyhow::Result<()> {
-        let store = ImageStore::open(data_dir.images())?;
+    /// Does it, with the images of the data directory, and writes to standard output.
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let store = ImageStore::open(context.data.images())?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot start the asynchronous runtime")?;
         let mut output = Vec::new();
-        let done = self.write_to(&store, &mut output).await;
+        let done = runtime.block_on(self.write_to(&store, &mut output));
         // What was done before something failed is told too.
         match io::stdout().write_all(&output) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
-            _ => done,
+            _ => done.map(|()| ExitCode::SUCCESS),
         }
     }
 
@@ -327,7 +332,7 @@ impl ProgressLine {
         match event {
             PullEvent::Blob { size_bytes, .. } => bytes.1 += size_bytes,
             PullEvent::Bytes { count, .. } => bytes.0 += count,
-            PullEvent::Unpacking => {}
+            PullEvent::Begin | PullEvent::Unpacking => {}
         }
         if self.is_terminal {
             // What a terminal does not take is not worth a word.

@@ -143,6 +143,7 @@ impl Images {
         {
             return Ok((found, Presence::AlreadyPresent));
         }
+        (wanted.progress)(PullEvent::Begin);
         let store = &self.open(wanted.image)?.store;
         let pulled = self.registry.pull(store, wanted.reference, wanted.progress).await;
         let Pulled { fetched_bytes, .. } = pulled.map_err(|source| ImageError::Pull {

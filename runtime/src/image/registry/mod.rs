@@ -75,6 +75,8 @@ impl RegistryConfig {
 /// Something to tell whoever waits for a pull.
 #[derive(Clone, Copy, Debug)]
 pub enum PullEvent<'a> {
+    /// The registry is about to be asked.
+    Begin,
     /// A blob is about to be fetched.
     Blob {
         /// Which.
@@ -151,9 +153,10 @@ impl Registry {
         if let Shape::FileTree(_) = shape {
             check_program(store, &manifest).await?; // before its layers are fetched for nothing
         }
-        let layers = distinct(&manifest.layers);
-        fetched_bytes += futures_util::stream::iter(layers)
-            .map(|layer| download.blob(layer))
+        let layers = distinct(&manifest.layers).into_iter();
+        // Collected, because a stream that borrows in its closure is not provably `Send`.
+        let downloads: Vec<_> = layers.map(|layer| download.blob(layer)).collect();
+        fetched_bytes += futures_util::stream::iter(downloads)
             .buffer_unordered(DOWNLOADS_MAX)
             .try_fold(0, async |sum, fetched| Ok(sum + fetched))
             .await?;

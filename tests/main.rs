@@ -1,0 +1,20 @@
+//! Tests of the whole: the real binary, real guests, a real registry, and the rules that the code keeps.
+//!
+//! One binary for all of them, because each one that links the engine costs seconds to link. A test
+//! goes into a module of its own, with a line here.
+
+// A failing test may panic; that is what it is for.
+#![allow(clippy::unwrap_used)]
+
+// What the tests stand on.
+#[allow(dead_code, unused_imports, reason = "offers more than the tests of a day use")]
+mod harness;
+
+// The rules of docs/architecture.md, held against the code.
+mod architecture;
+
+// `wasmpod run`, as a user runs it.
+mod run;
+
+// The executor of WebAssembly commands, in this process.
+mod wasm;
