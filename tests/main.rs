@@ -16,5 +16,8 @@ mod architecture;
 // `wasmpod run`, as a user runs it.
 mod run;
 
+// Images between the store and a real registry.
+mod registry;
+
 // The executor of WebAssembly commands, in this process.
 mod wasm;
