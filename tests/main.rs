@@ -13,5 +13,8 @@ mod harness;
 // The rules of docs/architecture.md, held against the code.
 mod architecture;
 
+// `wasmpod run`, as a user runs it.
+mod run;
+
 // The executor of WebAssembly commands, in this process.
 mod wasm;

@@ -1,3 +1,7 @@
-//! The command `wasmpod`.
+//! The `wasmpod` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wasmpod::cli::main()
+}

@@ -117,6 +117,11 @@ impl Call {
         self
     }
 
+    /// Returns the command, to be run by hand.
+    pub(crate) fn into_command(self) -> Command {
+        self.command
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(mut self) -> Output {
         process::run(&mut self.command, self.stdin, self.deadline)

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use anyhow::bail;
 
 use crate::guests::{self, Guest};
-use crate::shell::{become_, cargo, output, root, run, target_dir};
+use crate::shell::{become_, built, cargo, output, root, run, target_dir};
 
 const EXAMPLE: &str = "weather-station";
 
@@ -44,8 +44,7 @@ fn import(guest: &Guest) -> anyhow::Result<()> {
 
 /// Returns a call of the `wasmpod` that was just built, with a data directory of its own.
 fn wasmpod() -> Command {
-    let target = target_dir();
-    let mut wasmpod = Command::new(target.join("debug").join("wasmpod"));
-    wasmpod.arg("--data-dir").arg(target.join("demo")).current_dir(root());
+    let mut wasmpod = Command::new(built("debug", "wasmpod"));
+    wasmpod.arg("--data-dir").arg(target_dir().join("demo")).current_dir(root());
     wasmpod
 }

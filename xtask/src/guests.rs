@@ -164,3 +164,28 @@ impl Target {
         }
     }
 }
+
+#[test]
+fn a_package_gives_programs_for_its_targets() {
+    fn check(metadata: &str, targets: &str, expected: &[&str]) {
+        let text = format!(
+            r#"{{"name":"a","manifest_path":"/x/Cargo.toml","metadata":{metadata},"targets":{targets}}}"#
+        );
+        let package: Package = serde_json::from_str(&text).expect(metadata);
+        let found = package.guests().into_iter().map(|guest| {
+            let file = guest.wasm.strip_prefix(folder()).expect("lies with the guests").to_owned();
+            format!("{} {}", file.display(), guest.image.unwrap_or_default())
+        });
+        assert_eq!(found.collect::<Vec<_>>(), expected, "{text}");
+    }
+    let bin = r#"[{"name":"a-b","kind":["bin"]},{"name":"l","kind":["lib"]}]"#;
+    let one = r#"{"guest":{"targets":["t1"],"image":"i"}}"#;
+    check(one, bin, &["t1/release/a-b.wasm i"]);
+    let two = r#"{"guest":{"targets":["t1","t2"]}}"#;
+    check(
+        two,
+        r#"[{"name":"a-b","kind":["cdylib"]}]"#,
+        &["t1/release/a_b.wasm ", "t2/release/a_b.wasm "],
+    );
+    check("null", bin, &[]);
+}

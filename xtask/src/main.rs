@@ -5,6 +5,8 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to who runs it")]
 
+mod bench;
+mod ci;
 mod demo;
 mod guests;
 mod shell;
@@ -19,6 +21,8 @@ cargo xtask COMMAND
   guests                      compile the guests of examples/ and tests/guests/
   demo [EXAMPLE]              run an example Pod (weather-station) from its source
   test [ARGUMENT…]            run all tests; arguments go to the test runner
+  bench [NAME…] [--json FILE] measure against peers; a name or its first half, e.g. start
+  ci                          everything that has to hold: format, lints, tests, docs, demo
   help                        this
 ";
 
@@ -39,6 +43,8 @@ fn command(arguments: &[String]) -> anyhow::Result<ExitCode> {
         [command, rest @ ..] => (command.as_str(), rest),
     };
     match command {
+        "bench" => bench::command(rest)?,
+        "ci" => ci::command(rest)?,
         "guests" => guests::command(rest)?,
         "demo" => return demo::command(rest),
         "test" => test::command(rest)?,

@@ -18,6 +18,11 @@ pub(crate) fn target_dir() -> PathBuf {
     root().join(own.unwrap_or_else(|| "target".into()))
 }
 
+/// Returns where cargo puts the program `name` that it builds with `profile`.
+pub(crate) fn built(profile: &str, name: &str) -> PathBuf {
+    target_dir().join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// Returns a call of cargo in the root.
 ///
 /// What the cargo that started us says about this crate is not passed on: build scripts look at it, and

@@ -1,1 +1,90 @@
-//! cli
+//! The command line: parses, calls, prints. A file for each command.
+//!
+//! The doc comment of a command is its help text.
+
+// Printing is what a command line is for.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod bare;
+mod output;
+mod run;
+mod signals;
+mod summary;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing::level_filters::LevelFilter;
+
+use crate::config::DataDir;
+
+/// What an error of ours exits with, as Kubernetes' own tools do.
+const FAILURE: u8 = 1;
+
+/// Runs Kubernetes Pods of WebAssembly containers, without Kubernetes, containers or a VM.
+#[derive(Debug, Parser)]
+#[command(name = "wasmpod", version, propagate_version = true)]
+struct Cli {
+    /// Where images, compiled code, volumes and logs are kept
+    #[arg(long, global = true, env = "WASMPOD_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+
+    /// Say more about what happens; twice for even more
+    #[arg(long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+}
+
+/// What every command is given.
+#[derive(Debug)]
+struct Context {
+    data: DataDir,
+    verbose: bool,
+}
+
+/// Runs the program: the one place where an error becomes text and an exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = match cli.verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(FAILURE)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let data = match cli.data_dir {
+        Some(path) => DataDir::new(path),
+        None => DataDir::of_user()?,
+    };
+    let context = Context { data, verbose: cli.verbose > 0 };
+    match cli.command {
+        Command::Run(run) => run.run(context),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

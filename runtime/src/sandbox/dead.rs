@@ -1,9 +1,10 @@
-//! What processes that were killed have left behind.
+//! What pods that are no more have left behind.
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 use super::LOCK_FILE;
+use crate::spec::Metadata;
 
 /// Removes the directories of pods whose process is gone, volumes included.
 ///
@@ -26,9 +27,54 @@ pub fn remove_dead(pods: &Path) {
     }
 }
 
+/// Returns the name of the directory with a pod's logs, `NAMESPACE_NAME_UID` as the kubelet's.
+pub fn log_directory_name(pod: &Metadata) -> String {
+    format!("{}_{}_{}", pod.namespace, pod.name, pod.uid)
+}
+
+/// Removes the logs of earlier pods of the same name, unless they still run.
+///
+/// So the logs of a pod outlive it, until the next of its name is over.
+pub fn remove_old_logs(logs: &Path, pods: &Path, pod: &Metadata) {
+    let Ok(entries) = fs::read_dir(logs) else { return };
+    let prefix = log_directory_name(&Metadata { uid: String::new(), ..pod.clone() });
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let uid = name.to_str().and_then(|name| name.strip_prefix(&prefix));
+        let is_old = uid.is_some_and(|uid| uid != pod.uid && !pods.join(uid).exists());
+        if is_old && let Err(error) = fs::remove_dir_all(entry.path()) {
+            tracing::warn!(path = %entry.path().display(), %error, "cannot remove old logs");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    #[test]
+    fn old_logs_go_when_a_pod_of_the_name_has_run_again() {
+        let data = tempfile::tempdir().unwrap();
+        let (logs, pods) = (data.path().join("logs"), data.path().join("pods"));
+        let names = ["a_web_new", "a_web_old", "a_web_alive", "a_web2_old", "b_web_old", "junk"];
+        for name in names {
+            fs::create_dir_all(logs.join(name).join("container")).unwrap();
+        }
+        fs::create_dir_all(pods.join("alive")).unwrap();
+        let pod = Metadata {
+            name: "web".to_owned(),
+            namespace: "a".to_owned(),
+            uid: "new".to_owned(),
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+        };
+        remove_old_logs(&logs, &pods, &pod);
+        let left: Vec<_> = names.into_iter().filter(|name| logs.join(name).exists()).collect();
+        assert_eq!(left, ["a_web_new", "a_web_alive", "a_web2_old", "b_web_old", "junk"]);
+        remove_old_logs(&data.path().join("nothing here"), &pods, &pod);
+    }
 
     #[test]
     fn only_the_dead_are_removed() {

@@ -71,7 +71,7 @@ impl ContainerLog {
         }
         drop(file);
         if let Some(tap) = &self.0.tap {
-            tap.send(Chunk { container: self.0.container.clone(), stream, bytes });
+            tap.send(Chunk { container: Some(self.0.container.clone()), stream, bytes });
         }
     }
 
@@ -91,8 +91,8 @@ impl ContainerLog {
 /// A piece of output, as the container wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// Who wrote it.
-    pub container: ContainerName,
+    /// Who wrote it; the host itself if none.
+    pub container: Option<ContainerName>,
     /// Where to.
     pub stream: OutputStream,
     /// Not cut at lines.
@@ -131,6 +131,12 @@ pub fn log_watch() -> (LogTap, LogWatch) {
 }
 
 impl LogTap {
+    /// Sends a message of the host, in order with what the containers write.
+    pub fn announce(&self, message: &str) {
+        let bytes = Bytes::from(format!("{message}\n"));
+        self.send(Chunk { container: None, stream: OutputStream::Stderr, bytes });
+    }
+
     fn send(&self, chunk: Chunk) {
         self.gauge.bytes.fetch_add(chunk.bytes.len(), Ordering::Relaxed);
         // A watcher that has gone has no more interest in it.

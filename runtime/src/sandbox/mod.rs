@@ -12,7 +12,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use self::dead::remove_dead;
+pub use self::dead::{log_directory_name, remove_dead, remove_old_logs};
 pub use self::log::{Chunk, ContainerLog, LogTap, LogWatch, OutputStream, log_watch};
 use crate::spec::{Pod, VolumeMount};
 use crate::volume::{Mount, VolumeError, Volumes};
@@ -58,12 +58,14 @@ impl PodSandbox {
     ///
     /// # Errors
     ///
-    /// If the directory or a volume cannot be made. What was made by then stays for the next try.
+    /// If the directory or a volume cannot be made. Nothing is left of it then.
     pub fn create(pods: &Path, pod: &Pod) -> Result<Self, SandboxError> {
         let directory = pods.join(&pod.metadata.uid);
         let lock = make_directory(&directory)
             .map_err(|source| SandboxError::Directory { path: directory.clone(), source })?;
-        let volumes = Volumes::make(&directory.join("volumes"), &pod.spec.volumes)?;
+        let volumes = Volumes::make(&directory.join("volumes"), &pod.spec.volumes)
+            // What cannot be removed either is found without an owner by the next process.
+            .inspect_err(|_| drop(fs::remove_dir_all(&directory)))?;
         let name = pod.spec.hostname.as_ref().unwrap_or(&pod.metadata.name);
         Ok(Self {
             uid: pod.metadata.uid.clone(),

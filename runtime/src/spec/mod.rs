@@ -4,8 +4,21 @@
 //! again.
 
 mod container;
+mod convert;
+mod decode;
+mod defaults;
+pub mod invalid;
+pub mod manifest;
 mod name;
+mod node;
+pub mod parse;
+pub mod path;
 mod pod;
+pub mod quantity;
+pub mod schema;
+mod support;
+mod totals;
+mod validate;
 mod volume;
 
 pub use self::container::{

@@ -1,0 +1,221 @@
+//! From a decoded, defaulted, checked Pod document to the small types that the engine works with.
+//!
+//! Nothing is checked here again. What the engine cannot do was refused before.
+
+use super::node::Node;
+use super::{
+    Container, ContainerKind, ContainerName, ContainerPort, ContainerRestartPolicy, EmptyDirMedium,
+    EnvValue, EnvVar, FieldRef, HostPathType, ImagePullPolicy, Metadata, Pod, PodSpec, Protocol,
+    Resources, RestartPolicy, TerminationMessagePolicy, Volume, VolumeMount, VolumeSource,
+    validate,
+};
+use crate::spec::parse::Identity;
+
+/// Returns the Pod of a checked document.
+pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
+    let spec = pod.get("spec");
+    Pod {
+        metadata: metadata(&pod.get("metadata"), identity),
+        spec: PodSpec {
+            init_containers: spec.get("initContainers").items().map(init_container).collect(),
+            containers: spec
+                .get("containers")
+                .items()
+                .map(|node| container(&node, ContainerKind::Regular))
+                .collect(),
+            restart_policy: match spec.get("restartPolicy").str() {
+                "OnFailure" => RestartPolicy::OnFailure,
+                "Never" => RestartPolicy::Never,
+                _ => RestartPolicy::Always,
+            },
+            // A negative value is allowed and counts as one second.
+            termination_grace_seconds: match spec.get("terminationGracePeriodSeconds").int() {
+                None => 30,
+                Some(seconds) => u64::try_from(seconds).unwrap_or(1),
+            },
+            active_deadline_seconds: unsigned(&spec.get("activeDeadlineSeconds")),
+            volumes: spec.get("volumes").items().map(|node| volume(&node)).collect(),
+            hostname: owned(&spec.get("hostname")),
+        },
+    }
+}
+
+fn metadata(metadata: &Node<'_>, identity: &Identity) -> Metadata {
+    let pairs = |field: &'static str| {
+        metadata
+            .get(field)
+            .entries()
+            .map(|(key, value)| (key.to_owned(), value.str().to_owned()))
+            .collect()
+    };
+    Metadata {
+        name: match metadata.get("name").text() {
+            Some(name) => name.to_owned(),
+            None => identity.generated_name(metadata.get("generateName").str()),
+        },
+        namespace: metadata.get("namespace").str().to_owned(),
+        uid: identity.uid.clone(),
+        labels: pairs("labels"),
+        annotations: pairs("annotations"),
+    }
+}
+
+fn init_container(node: Node<'_>) -> Container {
+    let kind = match node.get("restartPolicy").str() {
+        "Always" => ContainerKind::Sidecar,
+        _ => ContainerKind::Init,
+    };
+    container(&node, kind)
+}
+
+fn container(node: &Node<'_>, kind: ContainerKind) -> Container {
+    let texts = |field: &'static str| {
+        node.get(field).texts().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let limits = node.get("resources").get("limits");
+    Container {
+        name: ContainerName::new(node.get("name").str()),
+        kind,
+        image: node.get("image").str().to_owned(),
+        image_pull_policy: match node.get("imagePullPolicy").str() {
+            "Always" => ImagePullPolicy::Always,
+            "Never" => ImagePullPolicy::Never,
+            _ => ImagePullPolicy::IfNotPresent,
+        },
+        command: texts("command"),
+        args: texts("args"),
+        working_dir: owned(&node.get("workingDir")),
+        env: node.get("env").items().filter_map(|node| env_var(&node)).collect(),
+        ports: node.get("ports").items().map(|node| port(&node)).collect(),
+        volume_mounts: node.get("volumeMounts").items().map(|node| volume_mount(&node)).collect(),
+        resources: Resources {
+            memory_limit_bytes: limits
+                .key("memory")
+                .quantity()
+                .and_then(|limit| u64::try_from(limit.value()).ok()),
+            cpu_limit_millis: limits
+                .key("cpu")
+                .quantity()
+                .and_then(|limit| u64::try_from(limit.millis()).ok()),
+        },
+        stdin: node.get("stdin").is_true(),
+        stdin_once: node.get("stdinOnce").is_true(),
+        tty: node.get("tty").is_true(),
+        termination_message_path: node.get("terminationMessagePath").str().to_owned(),
+        termination_message_policy: match node.get("terminationMessagePolicy").str() {
+            "FallbackToLogsOnError" => TerminationMessagePolicy::FallbackToLogsOnError,
+            _ => TerminationMessagePolicy::File,
+        },
+        restart_policy: match node.get("restartPolicy").str() {
+            "Always" => Some(ContainerRestartPolicy::Always),
+            "OnFailure" => Some(ContainerRestartPolicy::OnFailure),
+            "Never" => Some(ContainerRestartPolicy::Never),
+            _ => None,
+        },
+    }
+}
+
+fn env_var(node: &Node<'_>) -> Option<EnvVar> {
+    let from = node.get("valueFrom");
+    let value = if from.is_set() {
+        EnvValue::Field(field_ref(from.get("fieldRef").get("fieldPath").str())?)
+    } else {
+        EnvValue::Literal(node.get("value").str().to_owned())
+    };
+    Some(EnvVar { name: node.get("name").str().to_owned(), value })
+}
+
+fn field_ref(path: &str) -> Option<FieldRef> {
+    if let Some((map, key)) = validate::subscript(path) {
+        return match map {
+            "metadata.labels" => Some(FieldRef::Label(key.to_owned())),
+            "metadata.annotations" => Some(FieldRef::Annotation(key.to_owned())),
+            _ => None,
+        };
+    }
+    Some(match path {
+        "metadata.name" => FieldRef::Name,
+        "metadata.namespace" => FieldRef::Namespace,
+        "metadata.uid" => FieldRef::Uid,
+        "spec.nodeName" => FieldRef::NodeName,
+        "spec.serviceAccountName" => FieldRef::ServiceAccountName,
+        "status.hostIP" => FieldRef::HostIp,
+        "status.hostIPs" => FieldRef::HostIps,
+        "status.podIP" => FieldRef::PodIp,
+        "status.podIPs" => FieldRef::PodIps,
+        _ => return None,
+    })
+}
+
+fn port(node: &Node<'_>) -> ContainerPort {
+    let number = |field: &'static str| {
+        node.get(field)
+            .int()
+            .and_then(|number| u16::try_from(number).ok())
+            .filter(|port| *port != 0)
+    };
+    ContainerPort {
+        name: owned(&node.get("name")),
+        container_port: number("containerPort").unwrap_or_default(),
+        host_port: number("hostPort"),
+        host_ip: owned(&node.get("hostIP")),
+        protocol: match node.get("protocol").str() {
+            "UDP" => Protocol::Udp,
+            _ => Protocol::Tcp,
+        },
+    }
+}
+
+fn volume_mount(node: &Node<'_>) -> VolumeMount {
+    VolumeMount {
+        name: node.get("name").str().to_owned(),
+        mount_path: node.get("mountPath").str().to_owned(),
+        sub_path: node.get("subPath").str().to_owned(),
+        read_only: node.get("readOnly").is_true(),
+    }
+}
+
+fn volume(node: &Node<'_>) -> Volume {
+    let (empty_dir, host_path) = (node.get("emptyDir"), node.get("hostPath"));
+    let source = if host_path.is_set() {
+        VolumeSource::HostPath {
+            path: host_path.get("path").str().to_owned(),
+            kind: host_path_type(host_path.get("type").str()),
+        }
+    } else {
+        VolumeSource::EmptyDir {
+            medium: match empty_dir.get("medium").str() {
+                "" => EmptyDirMedium::Disk,
+                "Memory" => EmptyDirMedium::Memory,
+                other => EmptyDirMedium::Other(other.to_owned()),
+            },
+            size_limit_bytes: empty_dir
+                .get("sizeLimit")
+                .quantity()
+                .and_then(|limit| u64::try_from(limit.value()).ok())
+                .filter(|bytes| *bytes != 0),
+        }
+    };
+    Volume { name: node.get("name").str().to_owned(), source }
+}
+
+fn host_path_type(name: &str) -> HostPathType {
+    match name {
+        "DirectoryOrCreate" => HostPathType::DirectoryOrCreate,
+        "Directory" => HostPathType::Directory,
+        "FileOrCreate" => HostPathType::FileOrCreate,
+        "File" => HostPathType::File,
+        "Socket" => HostPathType::Socket,
+        "CharDevice" => HostPathType::CharDevice,
+        "BlockDevice" => HostPathType::BlockDevice,
+        _ => HostPathType::Unset,
+    }
+}
+
+fn owned(node: &Node<'_>) -> Option<String> {
+    node.text().map(str::to_owned)
+}
+
+fn unsigned(node: &Node<'_>) -> Option<u64> {
+    node.int().and_then(|number| u64::try_from(number).ok())
+}

@@ -1,0 +1,118 @@
+//! Bytes to documents: YAML as kubectl reads it, or JSON, one document or several.
+//!
+//! Every input is hostile. The size, the depth and the number of nodes are bounded, aliases cannot
+//! multiply what was written, and what cannot be read says at which line. One broken document does
+//! not hide the others.
+
+mod json;
+mod locate;
+mod text;
+
+use serde_json::Value;
+use serde_yaml::{MessageFormatter as _, UserMessageFormatter};
+
+pub use self::locate::Locator;
+
+/// How large a manifest may be.
+pub const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// How deeply its lists and maps may be nested.
+const MAX_DEPTH: usize = 100;
+/// How many scalars, lists and maps a document may have, aliases followed.
+const MAX_NODES: usize = 1_000_000;
+
+/// A document of a manifest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// What it says.
+    pub value: Value,
+    /// The line of the manifest at which its text starts, from 1.
+    pub line: usize,
+    /// Its text, to find the line of a field.
+    text: String,
+}
+
+/// Why a manifest, or a document in it, cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Malformed {
+    /// The line of the manifest, from 1.
+    pub line: usize,
+    /// The column in it, from 1.
+    pub column: usize,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+impl Document {
+    /// Returns what finds the line and column of a field.
+    pub fn locator(&self) -> Locator {
+        Locator::new(&self.text, self.line)
+    }
+}
+
+/// Reads a manifest. Empty documents are left out; a manifest without any document is an error.
+pub fn read(bytes: &[u8]) -> Vec<Result<Document, Malformed>> {
+    let text = match text::decode(bytes) {
+        Ok(text) => text,
+        Err(malformed) => return vec![Err(malformed)],
+    };
+    let documents: Vec<_> = text::split(&text)
+        .into_iter()
+        .flat_map(|part| match json::split(part.text) {
+            Some(documents) => documents
+                .into_iter()
+                .map(|(start, text)| {
+                    let line = part.line + part.text[..start].matches('\n').count();
+                    json::read(text, line)
+                })
+                .collect::<Vec<_>>(),
+            None => read_yaml(part.text, part.line).into_iter().collect(),
+        })
+        .collect();
+    if documents.is_empty() {
+        return vec![Err(Malformed {
+            line: 1,
+            column: 1,
+            message: "there is no document in it".to_owned(),
+        })];
+    }
+    documents
+}
+
+/// Reads one document, unless it is empty.
+fn read_yaml(text: &str, line: usize) -> Option<Result<Document, Malformed>> {
+    match serde_yaml::from_str_with_options::<Value>(text, yaml_options()) {
+        Ok(Value::Null) => None,
+        Ok(value) => Some(Ok(Document { value, line, text: text.to_owned() })),
+        Err(error) => Some(Err(malformed(&error, line))),
+    }
+}
+
+/// YAML 1.1 as kubectl reads it, with bounds.
+fn yaml_options() -> serde_yaml::Options {
+    serde_yaml::options! {
+        budget: serde_yaml::budget! {
+            max_depth: MAX_DEPTH,
+            max_nodes: MAX_NODES,
+            max_events: 2 * MAX_NODES,
+        },
+        legacy_octal_numbers: true,
+        with_snippet: false,
+    }
+}
+
+fn malformed(error: &serde_yaml::Error, first_line: usize) -> Malformed {
+    let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+    // The text may quote the manifest, which may try to write to a terminal.
+    let message = UserMessageFormatter
+        .format_message(error.without_snippet())
+        .replace(char::is_control, "\u{fffd}");
+    Malformed {
+        line: (first_line + (line as usize).max(1)) - 1,
+        column: (column as usize).max(1),
+        message: message,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! JSON documents, one after the other.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::{Document, Malformed};
+
+/// Returns each document with its start, if the text is nothing but JSON maps.
+pub(super) fn split(text: &str) -> Option<Vec<(usize, &str)>> {
+    if !text.trim_start().starts_with('{') {
+        return None;
+    }
+    let mut documents = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    let mut parts = Vec::new();
+    let mut start = 0;
+    while let Some(document) = documents.next() {
+        document.ok()?;
+        let end = documents.byte_offset();
+        let blank = text[start..end].len() - text[start..end].trim_start().len();
+        parts.push((start + blank, &text[start + blank..end]));
+        start = end;
+    }
+    Some(parts)
+}
+
+/// Reads one document.
+pub(super) fn read(text: &str, line: usize) -> Result<Document, Malformed> {
+    match serde_json::from_str::<Unique>(text) {
+        Ok(Unique(value)) => Ok(Document { value, line, text: text.to_owned() }),
+        Err(error) => {
+            let position = format!(" at line {} column {}", error.line(), error.column());
+            Err(Malformed {
+                line: line + error.line().max(1) - 1,
+                column: error.column().max(1),
+                message: error.to_string().replace(&position, ""),
+            })
+        }
+    }
+}
+
+/// A value in which no key stands twice.
+struct Unique(Value);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UniqueVisitor).map(Self)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> Visitor<'de> for UniqueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Unique(value)) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(values.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut values = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if values.contains_key(&key) {
+                return Err(A::Error::custom(format!("duplicate field \"{key}\"")));
+            }
+            let Unique(value) = map.next_value()?;
+            values.insert(key, value);
+        }
+        Ok(values.into())
+    }
+}

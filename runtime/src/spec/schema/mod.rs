@@ -1,0 +1,153 @@
+//! What fields there are, of which type, and what becomes of each here.
+//!
+//! One static description of the objects that a document can hold: strict decoding, the table in
+//! `docs/kubernetes.md` and `wasmpod explain` all read it. Whoever gives a field its effect changes
+//! one word here.
+
+pub(super) mod container;
+pub(super) mod metadata;
+pub(super) mod plugin;
+pub(super) mod pod;
+pub(super) mod probe;
+pub(super) mod resource;
+pub(super) mod scheduling;
+pub(super) mod security;
+pub(super) mod volume;
+pub(super) mod workload;
+
+use serde_json::Value;
+
+/// A structure: fields by name.
+#[derive(Debug)]
+pub struct Structure {
+    /// Its name in the Kubernetes API.
+    pub name: &'static str,
+    /// Its fields, in the API's order.
+    pub fields: &'static [Field],
+}
+
+/// A field of a structure.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name in a document.
+    pub name: &'static str,
+    /// What it holds.
+    pub ty: Type,
+    /// What becomes of it here.
+    pub support: Support,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Type {
+    /// Anything; not looked into.
+    Any,
+    /// `true` or `false`.
+    Bool,
+    /// Bytes, base64 in a document.
+    Bytes,
+    /// An integer of 32 bits.
+    Int32,
+    /// An integer of 64 bits.
+    Int64,
+    /// An integer of 32 bits, or text: a port, or a share in per cent.
+    IntOrString,
+    /// An amount with a suffix, as text or as a number.
+    Quantity,
+    /// Text.
+    Str,
+    /// A time in RFC 3339.
+    Time,
+    /// A list.
+    List(&'static Self),
+    /// A map with text as keys.
+    Map(&'static Self),
+    /// A structure.
+    Object(&'static Structure),
+}
+
+/// What becomes of a field here.
+#[derive(Clone, Copy, Debug)]
+pub enum Support {
+    /// It has its effect.
+    Supported,
+    /// It has its effect for some values, and is refused with the others.
+    Partly(fn(&Value) -> bool, &'static str),
+    /// It is accepted without effect, for this reason; said once in a warning.
+    NoEffect(&'static str),
+    /// It is refused, for this reason.
+    Rejected(&'static str),
+    /// What is said of the structure that it stands in.
+    Inherited,
+}
+
+impl Structure {
+    /// Returns the field of that name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+impl Type {
+    /// Returns what a document has to have, e.g. `a string`.
+    pub fn expected(&self) -> &'static str {
+        match self {
+            Self::Any => "anything",
+            Self::Bool => "true or false",
+            Self::Bytes => "base64 text",
+            Self::Int32 => "a 32-bit integer",
+            Self::Int64 => "a 64-bit integer",
+            Self::IntOrString => "a 32-bit integer or a string",
+            Self::Quantity => "a quantity",
+            Self::Str => "a string",
+            Self::Time => "a time as in RFC 3339",
+            Self::List(_) => "a list",
+            Self::Map(_) | Self::Object(_) => "a map",
+        }
+    }
+
+    /// Returns the structure that it holds, be it in a list or a map.
+    pub fn structure(&self) -> Option<&'static Structure> {
+        match self {
+            Self::List(inner) | Self::Map(inner) => inner.structure(),
+            Self::Object(structure) => Some(structure),
+            _ => None,
+        }
+    }
+}
+
+const fn field(name: &'static str, ty: Type, support: Support, doc: &'static str) -> Field {
+    Field { name, ty, support, doc }
+}
+
+/// Whether every limit is one that is enforced here.
+fn limits_enforced(limits: &Value) -> bool {
+    limits
+        .as_object()
+        .is_some_and(|limits| limits.keys().all(|name| name == "cpu" || name == "memory"))
+}
+
+/// Returns the structure of the objects of a kind, if it is one that is known here.
+pub fn kind(api_version: &str, kind: &str) -> Option<&'static Structure> {
+    KINDS
+        .iter()
+        .find(|(version, structure)| *version == api_version && structure.name == kind)
+        .map(|(_, structure)| *structure)
+}
+
+/// The kinds that are known, by API version.
+static KINDS: &[(&str, &Structure)] = &[
+    ("v1", &pod::POD),
+    ("v1", &resource::CONFIG_MAP),
+    ("v1", &resource::SECRET),
+    ("v1", &resource::SERVICE),
+    ("v1", &workload::PERSISTENT_VOLUME_CLAIM),
+    ("apps/v1", &workload::DEPLOYMENT),
+    ("apps/v1", &workload::REPLICA_SET),
+    ("apps/v1", &workload::STATEFUL_SET),
+    ("apps/v1", &workload::DAEMON_SET),
+    ("batch/v1", &workload::JOB),
+    ("batch/v1", &workload::CRON_JOB),
+];

@@ -1,0 +1,99 @@
+//! Selectors over labels.
+
+use super::errors::Errors;
+use super::{metadata, names};
+use crate::spec::node::Node;
+
+/// Checks a selector of objects by their labels.
+pub(super) fn label_selector(selector: &Node<'_>, errors: &mut Errors) {
+    metadata::labels(&selector.get("matchLabels"), errors);
+    for requirement in selector.get("matchExpressions").items() {
+        let values = requirement.get("values");
+        let operator = requirement.get("operator");
+        match operator.str() {
+            "In" | "NotIn" if values.len() == 0 => {
+                errors.required(&values, "must be specified when `operator` is 'In' or 'NotIn'");
+            }
+            "In" | "NotIn" => {}
+            "Exists" | "DoesNotExist" if values.len() > 0 => errors.forbidden(
+                &values,
+                "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+            ),
+            "Exists" | "DoesNotExist" => {}
+            _ => errors.invalid(&operator, "not a valid selector operator"),
+        }
+        errors.broken(&requirement.get("key"), names::label_key(requirement.get("key").str()));
+        for value in values.items() {
+            errors.broken(&value, names::label_value(value.str()));
+        }
+    }
+}
+
+/// Returns whether the selector asks anything of that key.
+pub(super) fn mentions(selector: &Node<'_>, key: &str) -> bool {
+    selector.get("matchLabels").key(key).is_set()
+        || selector
+            .get("matchExpressions")
+            .items()
+            .any(|requirement| requirement.get("key").str() == key)
+}
+
+/// Checks a selector of nodes by their labels and fields.
+pub(super) fn node_selector_term(term: &Node<'_>, errors: &mut Errors) {
+    for requirement in term.get("matchExpressions").items() {
+        node_requirement(&requirement, errors);
+    }
+    for requirement in term.get("matchFields").items() {
+        node_field_requirement(&requirement, errors);
+    }
+}
+
+fn node_requirement(requirement: &Node<'_>, errors: &mut Errors) {
+    let values = requirement.get("values");
+    let operator = requirement.get("operator");
+    match operator.str() {
+        "In" | "NotIn" if values.len() == 0 => {
+            errors.required(&values, "must be specified when `operator` is 'In' or 'NotIn'");
+        }
+        "In" | "NotIn" => {}
+        "Exists" | "DoesNotExist" if values.len() > 0 => errors.forbidden(
+            &values,
+            "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+        ),
+        "Exists" | "DoesNotExist" => {}
+        "Gt" | "Lt" if values.len() != 1 => {
+            errors.required(
+                &values,
+                "must be specified single value when `operator` is 'Lt' or 'Gt'",
+            );
+        }
+        "Gt" | "Lt" => {}
+        _ => errors.invalid(&operator, "not a valid selector operator"),
+    }
+    let key = requirement.get("key");
+    errors.broken(&key, names::label_key(key.str()));
+    for value in values.items() {
+        errors.broken(&value, names::label_value(value.str()));
+    }
+}
+
+fn node_field_requirement(requirement: &Node<'_>, errors: &mut Errors) {
+    let values = requirement.get("values");
+    let operator = requirement.get("operator");
+    match operator.str() {
+        "In" | "NotIn" if values.len() != 1 => errors.required(
+            &values,
+            "must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
+        ),
+        "In" | "NotIn" => {}
+        _ => errors.invalid(&operator, "not a valid selector operator"),
+    }
+    let key = requirement.get("key");
+    if key.str() == "metadata.name" {
+        for value in values.items() {
+            errors.broken(&value, names::dns_subdomain(value.str()));
+        }
+    } else {
+        errors.invalid(&key, "not a valid field selector key");
+    }
+}
