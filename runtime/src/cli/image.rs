@@ -2,14 +2,13 @@
 
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Mutex;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::Context;
+use crate::config::DataDir;
 use crate::image::{
     Digest, Image, ImageConfig, ImageStore, Manifest, PullEvent, Reference, Registry,
     RegistryConfig, Removed, StoredImage,
@@ -102,18 +101,14 @@ enum Form {
 
 impl ImageCommand {
     /// Does it, with the images of the data directory, and writes to standard output.
-    pub(super) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let store = ImageStore::open(context.data.images())?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .context("cannot start the asynchronous runtime")?;
+    pub(super) async fn run(self, data: &DataDir) -> anyhow::Result<()> {
+        let store = ImageStore::open(data.images())?;
         let mut output = Vec::new();
-        let done = runtime.block_on(self.write_to(&store, &mut output));
+        let done = self.write_to(&store, &mut output).await;
         // What was done before something failed is told too.
         match io::stdout().write_all(&output) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
-            _ => done.map(|()| ExitCode::SUCCESS),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => done,
         }
     }
 
@@ -207,7 +202,7 @@ fn list(store: &ImageStore, form: Form, output: &mut Vec<u8>) -> anyhow::Result<
                 let digest = image.digest.hex()[..12].to_owned();
                 [image.name.clone(), digest, image.size_bytes.map_or("incomplete".to_owned(), size)]
             });
-            write_table(output, std::iter::once(header).chain(rows).collect())
+            write_table(output, &std::iter::once(header).chain(rows).collect::<Vec<_>>())
         }
     }
 }
@@ -369,11 +364,11 @@ fn write_json(output: &mut Vec<u8>, value: &impl Serialize) -> anyhow::Result<()
 /// Writes rows with columns as wide as they have to be.
 fn write_table<const COLUMNS: usize>(
     output: &mut Vec<u8>,
-    rows: Vec<[String; COLUMNS]>,
+    rows: &[[String; COLUMNS]],
 ) -> anyhow::Result<()> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
     let widths: [usize; COLUMNS] = std::array::from_fn(|column| width(column).unwrap_or(0));
-    for row in &rows {
+    for row in rows {
         let cells: Vec<_> =
             row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         writeln!(output, "{}", cells.join("   ").trim_end())?;
