@@ -500,6 +500,23 @@ async fn pull_policies() {
 }
 
 #[tokio::test]
+async fn what_the_disk_damaged_is_pulled_again() {
+    use ImagePullPolicy::{IfNotPresent, Never};
+    let scene = Scene::new().await;
+    let name = scene.reference("app:v1");
+    let manifest = scene.put_artifact("app:v1", MODULE);
+    ensure(&scene.images(), &name, IfNotPresent).await.unwrap();
+    std::fs::write(scene.store().blob_path(&manifest.digest), "garbage").unwrap();
+
+    let error = ensure(&scene.images(), &name, Never).await.unwrap_err();
+    assert_eq!(error.reason(), ImageReason::ImageInspectError);
+    assert!(error.message().contains("is damaged"), "{}", error.message());
+    let again = ensure(&scene.images(), &name, IfNotPresent).await.unwrap();
+    assert_eq!(again, Presence::Pulled { fetched_bytes: 0 }, "but for the manifest all is well");
+    assert_eq!(ensure(&scene.images(), &name, Never).await.unwrap(), Presence::AlreadyPresent);
+}
+
+#[tokio::test]
 async fn many_pulls_are_one_download() {
     let scene = Scene::new().await;
     scene.put_artifact("app:v1", MODULE);
