@@ -47,7 +47,10 @@ fn manifests_that_are_none() {
     check(b"# nothing\n", "pod.yaml");
     check(b"apiVersion: v1\nkind: [", "pod.yaml");
     check(b"\xff\xfe\x00", "pod.yaml");
-    check(b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: []}\n", "spec.containers");
+    check(
+        b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: []}\n",
+        "spec.containers",
+    );
     check(b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {}\n", "Deployment");
     env.run(["run", "."]).exits(1).says("directory");
     env.run(["run", "missing.yaml"]).exits(1).says("missing.yaml");
@@ -84,7 +87,7 @@ fn a_pod_whose_image_is_not_there_waits() {
         "  activeDeadlineSeconds: 1\n  containers:\n    - name: a\n      image: \
          localhost/test/missing:1\n      imagePullPolicy: Never\n",
     );
-    env.run(["run", &manifest])
-        .exits(1)
-        .says("Container image \"localhost/test/missing:1\" is not present with pull policy of Never");
+    env.run(["run", &manifest]).exits(1).says(
+        "Container image \"localhost/test/missing:1\" is not present with pull policy of Never",
+    );
 }
