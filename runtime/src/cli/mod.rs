@@ -27,7 +27,13 @@ const FAILURE: u8 = 1;
 #[command(name = "wasmpod", version, propagate_version = true)]
 struct Cli {
     /// Where images, compiled code, volumes and logs are kept
-    #[arg(long, global = true, env = "WASMPOD_DATA_DIR", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "WASMPOD_DATA_DIR",
+        value_name = "DIR",
+        overrides_with = "data_dir"
+    )]
     data_dir: Option<PathBuf>,
 
     /// Say more about what happens; twice for even more

@@ -51,8 +51,9 @@ impl ContainerContext {
             .stdout(stream(OutputStream::Stdout))
             .stderr(stream(OutputStream::Stderr))
             .max_random_size(memory.hostcall_bytes() as u64);
-        // WASI 0.1 has no working directory; its C library looks at this.
-        if !config.env.iter().any(|(name, _)| name == "PWD") {
+        // WASI 0.1 has no working directory, but this convention. Without it that is `/`, and the
+        // environment is as it was given.
+        if config.working_dir != "/" && !config.env.iter().any(|(name, _)| name == "PWD") {
             builder.env("PWD", &config.working_dir);
         }
         if let Stdin::Inherit = config.stdin {
