@@ -327,7 +327,7 @@ impl ProgressLine {
         match event {
             PullEvent::Blob { size_bytes, .. } => bytes.1 += size_bytes,
             PullEvent::Bytes { count, .. } => bytes.0 += count,
-            PullEvent::Unpacking => {}
+            PullEvent::Begin | PullEvent::Unpacking => {}
         }
         if self.is_terminal {
             // What a terminal does not take is not worth a word.
