@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use crate::harness::{Output, TestEnv, guest};
+use crate::harness::{Call, Output, TestEnv, guest};
 
-/// Packs the images that the example's manifest names, and runs it.
-fn run(env: &TestEnv, example: &str) -> Output {
+/// Packs the images that the example's manifest names, and returns the call that runs it.
+fn call(env: &TestEnv, example: &str) -> Call {
     let manifest = manifest(example);
     let text = std::fs::read_to_string(&manifest).unwrap();
     for image in text.lines().filter_map(|line| line.trim().strip_prefix("image: ")) {
         let name = image.rsplit('/').next().unwrap().trim_end_matches(":latest");
         env.run(["image", "import", program(name).to_str().unwrap(), image]).success();
     }
-    env.run(["run", manifest.to_str().unwrap()])
+    env.wasmpod(["--verbose", "run", manifest.to_str().unwrap()])
 }
 
 fn manifest(example: &str) -> PathBuf {
@@ -34,14 +34,32 @@ fn hello_needs_no_manifest() {
 
 #[test]
 fn hello() {
-    run(&TestEnv::new(), "hello").success().says("hello from a Wasm container");
+    call(&TestEnv::new(), "hello").run().success().says("hello from a Wasm container");
+}
+
+#[cfg(unix)]
+#[test]
+fn pause_waits_until_it_is_ended() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    let env = TestEnv::new();
+    let mut command = call(&env, "pause").into_command();
+    let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("Started")), "it ended before it started");
+    let ctrl_c = Command::new("kill").arg("-INT").arg(process.id().to_string()).status();
+    assert!(ctrl_c.unwrap().success());
+    let rest: Vec<_> = lines.collect();
+    assert!(rest.iter().any(|line| line.contains("143")), "{rest:?}");
+    assert_eq!(process.wait().unwrap().code(), Some(1), "{rest:?}");
 }
 
 /// What the README promises: nothing before the init container, one failure and restart with the
 /// volume kept, both kinds of guests, and an end although the sidecar has none of its own.
 #[test]
 fn weather_station() {
-    let output = run(&TestEnv::new(), "weather-station").success().says("not calibrated");
+    let output = call(&TestEnv::new(), "weather-station").run().success().says("not calibrated");
     let count = |text: &str| output.stdout.matches(text).count();
     assert_eq!((count(" °C"), count(" hPa")), (8, 8), "{output}");
     in_order(&output, &["8 readings per instrument", " °C", "temperature: "]);
