@@ -13,6 +13,9 @@ mod harness;
 // The rules of docs/architecture.md, held against the code.
 mod architecture;
 
+// Every example, as its README says.
+mod examples;
+
 // `wasmpod run`, as a user runs it.
 mod run;
 
