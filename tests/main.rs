@@ -18,3 +18,6 @@ mod run;
 
 // The executor of WebAssembly commands, in this process.
 mod wasm;
+
+// The runner of WASI test suites, on a suite of our own.
+mod wasi_testsuite;
