@@ -6,15 +6,19 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bare;
+mod image;
 mod output;
 mod run;
 mod signals;
 mod summary;
+mod validate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
 use tracing::level_filters::LevelFilter;
 
 use crate::config::DataDir;
@@ -27,7 +31,13 @@ const FAILURE: u8 = 1;
 #[command(name = "wasmpod", version, propagate_version = true)]
 struct Cli {
     /// Where images, compiled code, volumes and logs are kept
-    #[arg(long, global = true, env = "WASMPOD_DATA_DIR", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "WASMPOD_DATA_DIR",
+        value_name = "DIR",
+        overrides_with = "data_dir"
+    )]
     data_dir: Option<PathBuf>,
 
     /// Say more about what happens; twice for even more
@@ -41,6 +51,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Run),
+    Image(image::ImageCommand),
+    Validate(validate::Validate),
 }
 
 /// What every command is given.
@@ -76,7 +88,20 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let context = Context { data, verbose: cli.verbose > 0 };
     match cli.command {
         Command::Run(run) => run.run(context),
+        Command::Image(image) => {
+            reactor()?.block_on(image.run(&context.data))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Validate(validate) => validate.run(),
     }
+}
+
+/// Returns what asynchronous commands run on: this thread.
+fn reactor() -> anyhow::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the asynchronous runtime")
 }
 
 #[cfg(test)]

@@ -89,15 +89,12 @@ impl Run {
         };
         task.runtime.data.create()?;
         sandbox::remove_dead(&task.runtime.data.pods());
-        let executor = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .context("cannot start the asynchronous runtime")?;
+        let reactor = super::reactor()?;
         let (data, metadata) = (task.runtime.data.clone(), task.pod.metadata.clone());
-        let code = executor.block_on(foreground(task, verbose))?;
+        let code = reactor.block_on(foreground(task, verbose))?;
         sandbox::remove_old_logs(&data.logs(), &data.pods(), &metadata);
         // What is still under way in the background, e.g. a compilation, is of no more use.
-        executor.shutdown_background();
+        reactor.shutdown_background();
         Ok(code)
     }
 
@@ -167,7 +164,8 @@ fn read_manifest(path: &Path) -> anyhow::Result<Vec<u8>> {
 fn one_pod(file: &str, text: &[u8]) -> anyhow::Result<Pod> {
     let documents = parse::parse(text);
     for Finding { line, column, problem } in documents.iter().flat_map(|d| &d.findings) {
-        eprintln!("{file}:{line}:{column}: {problem}");
+        let severity = if problem.is_harmless() { "warning" } else { "error" };
+        eprintln!("{file}:{line}:{column}: {severity}: {problem}");
     }
     let [document] = documents.as_slice() else {
         match documents.len() {

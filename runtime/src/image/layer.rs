@@ -364,3 +364,6 @@ fn make_symlink(root: &Dir, target: &Path, link: &Path) -> io::Result<()> {
 fn make_symlink(root: &Dir, target: &Path, link: &Path) -> io::Result<()> {
     root.symlink_file(target, link)
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ use crate::image::{Image, Presence, PullEvent};
 use crate::lifecycle::{EndReason, Ended, Event, Notice, NoticeKind, Problem};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError};
+use crate::spec::environment::{self, PodFacts};
 use crate::spec::{ContainerName, Pod};
 
 /// What came of an action.
@@ -158,8 +159,8 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
     let container =
         pod.spec.container(&request.container).expect("a plan names containers of its pod");
     let config_error = |error: &dyn std::fmt::Display| StartFailure::Config(error.to_string());
-    let env = super::environment::environment(pod, container, &image.config.env, sandbox);
-    let expand = |words: &[String]| super::environment::expand_all(words, &env);
+    let variables = environment::environment(container, &pod.metadata, &facts());
+    let expand = |words: &[String]| environment::expand_words(words, &variables);
     let (command, args) = (expand(&container.command), expand(&container.args));
     let argv = entrypoint(&image.config.entrypoint, &image.config.cmd, &command, &args);
     let mounts = container.volume_mounts.iter().map(|mount| sandbox.mount(mount));
@@ -170,7 +171,7 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
         name: container.name.clone(),
         image: image.clone(),
         argv,
-        env,
+        env: environment::over_image(from_image(image, &sandbox.hostname), &variables),
         working_dir: working_dir.map_or_else(|| "/".to_owned(), Clone::clone),
         mounts,
         stdin: if request.has_stdin { Stdin::Inherit } else { Stdin::Closed },
@@ -180,6 +181,18 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
         log,
         sandbox: sandbox.clone(),
     })
+}
+
+/// Returns what only the running pod knows.
+fn facts() -> PodFacts {
+    PodFacts { service_account_name: "default".to_owned(), ..PodFacts::default() }
+}
+
+/// Returns the variables that are there before the document's: the image's, and the host's name,
+/// which WASI has no other word for.
+fn from_image(image: &Image, hostname: &str) -> impl Iterator<Item = (String, String)> {
+    let hostname = (!hostname.is_empty()).then(|| ("HOSTNAME".to_owned(), hostname.to_owned()));
+    image.config.env.iter().cloned().chain(hostname)
 }
 
 /// Opens the log of a run, `<container>/<restart count>.log`, and removes those that are older

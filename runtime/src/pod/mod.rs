@@ -12,7 +12,6 @@
 //! dropping it drops all of that, running containers included.
 
 mod actions;
-mod environment;
 #[cfg(test)]
 mod tests;
 mod worker;

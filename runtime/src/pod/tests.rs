@@ -196,8 +196,9 @@ impl Play {
         Self { data, journal, requests, notices, worker: tokio::spawn(worker.run()) }
     }
 
+    /// Asks for the end when the clock, which nobody waits for in earnest, has gone on so far.
     async fn stop_after(&self, seconds: u64, grace_seconds: Option<u64>) {
-        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        tokio::time::sleep_until(Instant::now() + Duration::from_secs(seconds)).await;
         self.requests.send(PodRequest::Stop { grace_seconds }).await.unwrap();
     }
 

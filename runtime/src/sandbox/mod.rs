@@ -20,9 +20,6 @@ use crate::volume::{Mount, VolumeError, Volumes};
 /// The file in a pod's directory that its process holds locked.
 const LOCK_FILE: &str = "lock";
 
-/// The longest name of a host, RFC 1123.
-const HOSTNAME_MAX: usize = 63;
-
 /// What the containers of one pod have in common.
 #[derive(Debug)]
 pub struct PodSandbox {
@@ -66,10 +63,9 @@ impl PodSandbox {
         let volumes = Volumes::make(&directory.join("volumes"), &pod.spec.volumes)
             // What cannot be removed either is found without an owner by the next process.
             .inspect_err(|_| drop(fs::remove_dir_all(&directory)))?;
-        let name = pod.spec.hostname.as_ref().unwrap_or(&pod.metadata.name);
         Ok(Self {
             uid: pod.metadata.uid.clone(),
-            hostname: hostname(name),
+            hostname: pod.hostname().to_owned(),
             directory,
             volumes,
             _lock: lock,
@@ -107,25 +103,4 @@ fn make_directory(directory: &Path) -> io::Result<File> {
     lock.try_lock().map_err(io::Error::from)?;
     fs::rename(path, directory.join(LOCK_FILE))?;
     Ok(lock)
-}
-
-/// Returns the host name that a pod of this name gets: its first 63 bytes, without the `-` or `.`
-/// that this may leave at the end.
-fn hostname(name: &str) -> String {
-    let end = name.floor_char_boundary(HOSTNAME_MAX);
-    name[..end].trim_end_matches(['-', '.']).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::hostname;
-
-    #[test]
-    fn hostnames() {
-        let check = |name: &str, expected: &str| assert_eq!(hostname(name), expected);
-        check("web", "web");
-        check(&"a".repeat(64), &"a".repeat(63));
-        check(&format!("{}-b", "a".repeat(62)), &"a".repeat(62));
-        check(&format!("{}.-.b", "a".repeat(60)), &"a".repeat(60));
-    }
 }

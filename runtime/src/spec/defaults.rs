@@ -32,6 +32,7 @@ pub(super) fn metadata(object: &mut Value) {
 
 /// Fills in the spec of a Pod or of a template of Pods.
 pub(super) fn pod_spec(spec: &mut Value) {
+    drop_gated(spec);
     set(spec, "dnsPolicy", json!("ClusterFirst"));
     set(spec, "restartPolicy", json!("Always"));
     set_if_absent(spec, "terminationGracePeriodSeconds", json!(30));
@@ -43,6 +44,27 @@ pub(super) fn pod_spec(spec: &mut Value) {
         items(spec, list).for_each(container);
     }
     items(spec, "volumes").for_each(volume);
+}
+
+/// Removes the fields that Kubernetes passes over as long as their feature is off, as it is unless
+/// the cluster turns it on.
+fn drop_gated(spec: &mut Value) {
+    remove(spec, "schedulingGroup");
+    for list in ["initContainers", "containers", "ephemeralContainers"] {
+        for container in items(spec, list) {
+            if let Some(lifecycle) = container.get_mut("lifecycle") {
+                remove(lifecycle, "stopSignal");
+            }
+        }
+    }
+    for volume in items(spec, "volumes") {
+        if let Some(projected) = volume.get_mut("projected") {
+            for source in items(projected, "sources") {
+                remove(source, "clusterTrustBundle");
+                remove(source, "podCertificate");
+            }
+        }
+    }
 }
 
 /// `serviceAccount` is the old name of `serviceAccountName`, and both are always there together.
@@ -142,7 +164,8 @@ fn pod_resources(spec: &mut Value) {
     let mut requests = Map::new();
     let root = Node::root(spec);
     let limits = root.get("resources").get("limits");
-    for (name, limit) in limits.entries() {
+    let supported = |name: &str| matches!(name, "cpu" | "memory") || name.starts_with("hugepages-");
+    for (name, limit) in limits.entries().filter(|(name, _)| supported(name)) {
         let request = totals::container_requests(&root, name);
         let request = request.map_or_else(|| limit.value(), |request| json!(request.to_string()));
         requests.insert(name.to_owned(), request);
@@ -258,6 +281,12 @@ pub(super) fn set(parent: &mut Value, field: &str, default: Value) {
 pub(super) fn set_if_absent(parent: &mut Value, field: &str, default: Value) {
     if parent.get(field).is_none() {
         parent[field] = default;
+    }
+}
+
+fn remove(parent: &mut Value, field: &str) {
+    if let Some(fields) = parent.as_object_mut() {
+        fields.remove(field);
     }
 }
 

@@ -12,6 +12,7 @@ use super::invalid::{Invalid, InvalidKind};
 use super::manifest::{self, Document, Malformed};
 use super::node::Node;
 use super::path::FieldPath;
+use super::qos::QosClass;
 use super::schema::{self, Structure};
 use super::support::{self, Limitation};
 use super::validate::{self, Errors};
@@ -93,12 +94,18 @@ impl Parsed {
 
     /// Whether it can be run.
     pub fn is_runnable(&self) -> bool {
-        self.findings.iter().all(|finding| matches!(finding.problem, Problem::NoEffect(_)))
+        self.findings.iter().all(|finding| finding.problem.is_harmless())
     }
 
     /// Returns the object with every default filled in, if it is valid and its kind is known.
     pub fn object(&self) -> Option<&Value> {
         self.object.as_ref().filter(|_| self.is_valid())
+    }
+
+    /// Returns the quality of service of a valid Pod.
+    pub fn qos_class(&self) -> Option<QosClass> {
+        let is_pod = self.kind.as_ref().is_some_and(Kind::is_pod);
+        self.object().filter(|_| is_pod).map(QosClass::of)
     }
 
     /// Returns the Pod, if it is one that can be run.
@@ -242,6 +249,11 @@ fn located(document: &Document, problems: Vec<Problem>) -> Vec<Finding> {
 }
 
 impl Problem {
+    /// Whether the document can be run in spite of it.
+    pub fn is_harmless(&self) -> bool {
+        matches!(self, Self::NoEffect(_))
+    }
+
     /// Returns the field that it is about.
     pub fn field(&self) -> Option<&FieldPath> {
         match self {

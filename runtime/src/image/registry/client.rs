@@ -14,22 +14,24 @@ use super::error::{PullError, innermost};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a registry may be silent in the middle of an answer.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
-
 const REDIRECTS_MAX: usize = 10;
 
 /// The clients of one process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Clients {
+    read_timeout: Duration,
     secure: OnceLock<Client>,
     plain: OnceLock<Client>,
 }
 
 impl Clients {
+    pub(super) fn new(read_timeout: Duration) -> Self {
+        Self { read_timeout, secure: OnceLock::new(), plain: OnceLock::new() }
+    }
+
     /// Returns the client that speaks TLS.
     pub(super) fn secure(&self) -> Result<&Client, PullError> {
-        get_or_build(&self.secure, |builder| {
+        self.get_or_build(&self.secure, |builder| {
             // A redirect must not make a secure download an insecure one.
             builder.https_only(true)
         })
@@ -37,7 +39,26 @@ impl Clients {
 
     /// Returns the client that need not. It trusts nobody, so it needs no certificates.
     pub(super) fn plain(&self) -> Result<&Client, PullError> {
-        get_or_build(&self.plain, |builder| builder.tls_certs_only([]))
+        self.get_or_build(&self.plain, |builder| builder.tls_certs_only([]))
+    }
+
+    fn get_or_build<'a>(
+        &self,
+        cell: &'a OnceLock<Client>,
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Result<&'a Client, PullError> {
+        if let Some(client) = cell.get() {
+            return Ok(client);
+        }
+        install_crypto();
+        let builder = Client::builder()
+            .user_agent(concat!("wasmpod/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(self.read_timeout)
+            .redirect(Policy::limited(REDIRECTS_MAX));
+        let client =
+            configure(builder).build().map_err(|error| PullError::Client(innermost(&error)))?;
+        Ok(cell.get_or_init(|| client))
     }
 }
 
@@ -54,24 +75,6 @@ pub(super) fn is_loopback(registry: &str) -> bool {
         None => registry.split(':').next().unwrap_or_default(),
     };
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn get_or_build(
-    cell: &OnceLock<Client>,
-    configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-) -> Result<&Client, PullError> {
-    if let Some(client) = cell.get() {
-        return Ok(client);
-    }
-    install_crypto();
-    let builder = Client::builder()
-        .user_agent(concat!("wasmpod/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
-        .redirect(Policy::limited(REDIRECTS_MAX));
-    let client =
-        configure(builder).build().map_err(|error| PullError::Client(innermost(&error)))?;
-    Ok(cell.get_or_init(|| client))
 }
 
 #[cfg(test)]

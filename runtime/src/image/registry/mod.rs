@@ -13,6 +13,7 @@ mod session;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use reqwest::Method;
@@ -47,18 +48,27 @@ const MANIFEST_MEDIA_TYPES: [&str; 4] = [
 ];
 
 /// How registries are spoken to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RegistryConfig {
     /// Registries that are spoken to without TLS, besides those on loopback.
     pub plain_http: Vec<String>,
     /// The configuration of `docker login`; none to be nobody.
     pub docker_config: Option<PathBuf>,
+    /// How long a registry may be silent in the middle of an answer.
+    pub read_timeout: Duration,
+}
+
+impl Default for RegistryConfig {
+    /// Returns what is the same for every user: no credentials.
+    fn default() -> Self {
+        Self { plain_http: Vec::new(), docker_config: None, read_timeout: Duration::from_secs(30) }
+    }
 }
 
 impl RegistryConfig {
     /// Returns what this user's environment says.
     pub fn from_environment() -> Self {
-        Self { plain_http: Vec::new(), docker_config: credentials::default_path() }
+        Self { docker_config: credentials::default_path(), ..Self::default() }
     }
 }
 
@@ -107,7 +117,8 @@ pub struct Pulled {
 impl Registry {
     /// Takes the configuration. Nothing is done yet.
     pub fn new(config: RegistryConfig) -> Self {
-        Self { config, clients: Clients::default() }
+        let clients = Clients::new(config.read_timeout);
+        Self { config, clients }
     }
 
     /// Asks which digest a name stands for now.
@@ -345,3 +356,6 @@ async fn blocking<T: Send + 'static>(
     let done = tokio::task::spawn_blocking(work).await;
     Ok(done.expect("the work does not panic and is not cancelled")?)
 }
+
+#[cfg(test)]
+mod tests;

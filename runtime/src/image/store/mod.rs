@@ -32,6 +32,7 @@ use super::digest::Digest;
 use super::manifest::{
     ConfigFile, DOCUMENT_MAX_BYTES, Descriptor, Document, InvalidDocument, Manifest, media_type,
 };
+use super::module;
 use super::reference::Reference;
 use super::{Image, ImageConfig, ModuleBlob};
 
@@ -194,16 +195,19 @@ impl ImageStore {
     }
 
     /// Starts to write a blob. Waits while somebody else writes the same; none if it is there then.
+    ///
+    /// One that is there already is read once more, so that pulling or importing an image again
+    /// repairs what was damaged on the disk.
     pub fn begin_blob(
         &self,
         _in_use: &InUse,
         blob: &Descriptor,
     ) -> Result<Option<BlobWriter>, StoreError> {
-        if self.has_blob(blob) {
+        if self.is_intact(blob) {
             return Ok(None);
         }
         let ingest = Ingest::begin(&self.layout.ingest(), blob.digest.hex())?;
-        if self.has_blob(blob) {
+        if self.is_intact(blob) {
             return Ok(None);
         }
         BlobWriter::new(ingest, blob, self.layout.blob(&blob.digest)).map(Some)
@@ -348,6 +352,11 @@ impl ImageStore {
         };
         let actual = Digest::of(&bytes);
         if actual == blob.digest { Ok(Some(bytes)) } else { Err(StoreError::Damaged { path }) }
+    }
+
+    fn is_intact(&self, blob: &Descriptor) -> bool {
+        let digest = || module::digest(&mut File::open(self.layout.blob(&blob.digest))?);
+        self.has_blob(blob) && digest().is_ok_and(|digest| digest == blob.digest)
     }
 
     fn size_bytes(&self, entry: &Descriptor) -> Option<u64> {

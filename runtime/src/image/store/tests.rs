@@ -245,6 +245,9 @@ fn damaged_blobs_are_noticed() {
     assert_eq!(fixture.store.list().unwrap()[0].size_bytes, None);
     fixture.import("app", CORE);
     assert_eq!(fs::read(&module).unwrap(), CORE, "an import repairs it");
+    fs::write(&module, b"\0asm\x02\0\0\0").unwrap();
+    fixture.import("app", CORE);
+    assert_eq!(fs::read(&module).unwrap(), CORE, "even if its size is right");
 
     let manifest = fixture.store.blob_path(&digest);
     let mut bytes = fs::read(&manifest).unwrap();
@@ -497,7 +500,7 @@ mod file_trees {
         check(WASI, &[b"\x28\xb5\x2f\xfdzstd".to_vec()], "compressed with zstd");
         check(WASI, &[gzip(b"not a tar archive")], "cannot unpack layer");
         check(WASI, &[layer(&[("app/main.wasm", CORE)])[..40].to_vec()], "cannot unpack layer");
-        check("[]", &[layer(&[])], "is not a document of an image");
+        check("7", &[layer(&[])], "is not a document of an image");
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub(super) mod probe;
 pub(super) mod resource;
 pub(super) mod scheduling;
 pub(super) mod security;
+pub mod table;
 pub(super) mod volume;
 pub(super) mod workload;
 

@@ -36,6 +36,11 @@ pub(super) fn pod_annotations(metadata: &Node<'_>, spec: &Node<'_>, errors: &mut
     }
 }
 
+/// Whether a Pod is the image of a static one.
+pub(super) fn is_mirror(metadata: &Node<'_>) -> bool {
+    metadata.get("annotations").key(MIRROR).is_set()
+}
+
 fn has_container(spec: &Node<'_>, name: &str) -> bool {
     ["containers", "initContainers", "ephemeralContainers"]
         .into_iter()

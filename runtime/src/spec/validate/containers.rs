@@ -21,7 +21,7 @@ pub(super) fn all_containers(spec: &Node<'_>, pod: &PodContext<'_>, errors: &mut
         common(&container, pod, errors);
         unique_name(&container, &mut names, errors);
         probes::of_regular(&container, pod, errors);
-        restart_policy(&container, false, pod, errors);
+        restart_policy(&container, errors);
     }
     ports::host_port_conflicts(regular.items(), errors);
     for container in spec.get("initContainers").items() {
@@ -69,7 +69,7 @@ fn common(container: &Node<'_>, pod: &PodContext<'_>, errors: &mut Errors) {
 }
 
 fn init_container(container: &Node<'_>, pod: &PodContext<'_>, errors: &mut Errors) {
-    restart_policy(container, true, pod, errors);
+    restart_policy(container, errors);
     if container.get("restartPolicy").str() == "Always" {
         probes::of_sidecar(container, pod, errors);
         return;
@@ -93,7 +93,7 @@ fn init_container(container: &Node<'_>, pod: &PodContext<'_>, errors: &mut Error
     }
 }
 
-fn restart_policy(container: &Node<'_>, init: bool, pod: &PodContext<'_>, errors: &mut Errors) {
+fn restart_policy(container: &Node<'_>, errors: &mut Errors) {
     let policy = container.get("restartPolicy");
     errors.optional_one_of(&policy, &["Always", "Never", "OnFailure"]);
     let rules = container.get("restartPolicyRules");
@@ -102,11 +102,6 @@ fn restart_policy(container: &Node<'_>, init: bool, pod: &PodContext<'_>, errors
     }
     if !policy.is_set() {
         errors.required(&policy, "must specify restartPolicy when restart rules are used");
-    } else if init && policy.str() == "Always" && !pod.sidecar_rules_allowed {
-        errors.forbidden(
-            &rules,
-            "restartPolicyRules are not allowed for init containers with restart policy Always",
-        );
     }
     if rules.len() > MAX_RESTART_RULES {
         errors.too_many(&rules, MAX_RESTART_RULES);

@@ -37,14 +37,15 @@ pub(super) fn dns_subdomain(name: &str) -> Vec<String> {
 pub(super) fn dns_subdomain_with_underscore(name: &str) -> Vec<String> {
     let mut broken = longer_than(name, 253);
     let inner = |byte: u8| byte == b'-' || byte == b'_' || is_lower_alphanumeric(byte);
-    let label =
-        |label: &str| framed(label, |byte| byte == b'_' || is_lower_alphanumeric(byte), inner);
+    let label = |label: &str| {
+        framed(label.strip_prefix('_').unwrap_or(label), is_lower_alphanumeric, inner)
+    };
     if !name.split('.').all(label) {
         broken.push(matching(
             "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, \
              '_', '-' or '.', and must start and end with an alphanumeric character",
             &["example.com"],
-            "[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?(\\.[a-z0-9_]([-_a-z0-9]*[a-z0-9_])?)*",
+            "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*",
         ));
     }
     broken
@@ -149,7 +150,7 @@ pub(super) fn env_var(name: &str) -> Vec<String> {
 /// The name of a port.
 pub(super) fn port(name: &str) -> Vec<String> {
     let mut broken = longer_than(name, 15);
-    if !name.bytes().all(|byte| byte == b'-' || is_lower_alphanumeric(byte)) {
+    if name.is_empty() || !name.bytes().all(|byte| byte == b'-' || is_lower_alphanumeric(byte)) {
         broken.push(
             "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".to_owned(),
         );

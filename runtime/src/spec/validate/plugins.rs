@@ -38,7 +38,7 @@ pub(super) fn source(kind: &str, source: &Node<'_>, errors: &mut Errors) {
             errors.in_range(&source.get("partition"), 0, 255);
         }
         "azureDisk" => azure_disk(source, errors),
-        "cinder" | "flexVolume" | "scaleIO" | "storageos" => secret(kind, source, errors),
+        "cinder" | "flexVolume" | "scaleIO" | "storageos" => secret(source, errors),
         "csi" => csi(source, errors),
         "fc" => fibre_channel(source, errors),
         "flocker" => flocker(source, errors),
@@ -77,11 +77,9 @@ fn azure_disk(source: &Node<'_>, errors: &mut Errors) {
     }
 }
 
-fn secret(kind: &str, source: &Node<'_>, errors: &mut Errors) {
+fn secret(source: &Node<'_>, errors: &mut Errors) {
     let reference = source.get("secretRef");
-    if kind == "scaleIO" && !reference.is_set() {
-        errors.required(&reference, "");
-    } else if reference.is_set() {
+    if reference.is_set() {
         errors.required_text(&reference.get("name"));
     }
 }
@@ -172,11 +170,13 @@ fn is_iqn(name: &str) -> bool {
     let Some((date, authority)) = rest.split_once('.') else { return false };
     let is_date = matches!(date.split_once('-'), Some((year, month))
         if year.len() == 4 && month.len() == 2 && (year.to_owned() + month).bytes().all(|byte| byte.is_ascii_digit()));
-    let domain = authority.split(':').next().unwrap_or_default();
+    let Some((domain, target)) = authority.split_once(':') else { return false };
     is_date
         && domain.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric())
         && domain.bytes().all(|byte| matches!(byte, b'.' | b'-') || byte.is_ascii_alphanumeric())
-        && !authority.ends_with(':')
+        && !target.is_empty()
+        && !target.contains([',', ';', '*', '&', '$', '|'])
+        && !target.contains(char::is_whitespace)
 }
 
 fn quobyte(source: &Node<'_>, errors: &mut Errors) {

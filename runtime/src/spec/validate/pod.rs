@@ -21,10 +21,6 @@ pub(super) struct PodContext<'a> {
     pub(super) grace_seconds: i64,
     /// Whether the Pod shares the users of the host.
     pub(super) host_users: Option<bool>,
-    /// The operating system, or empty.
-    pub(super) os: &'a str,
-    /// Whether sidecars may have restart rules.
-    pub(super) sidecar_rules_allowed: bool,
 }
 
 /// Checks a Pod that is to be created.
@@ -34,9 +30,15 @@ pub(in crate::spec) fn pod(pod: &Node<'_>, errors: &mut Errors) {
     annotations::pod_annotations(&meta, &spec, errors);
     pod_spec(&spec, Some(&meta), errors);
     security::annotations_match(&meta, &spec, errors);
+    if spec.get("serviceAccountName").is_empty() {
+        volumes::no_tokens(&spec, errors);
+    }
     let ephemeral = spec.get("ephemeralContainers");
     if ephemeral.len() > 0 {
         errors.forbidden(&ephemeral, "cannot be set on create");
+    }
+    if annotations::is_mirror(&meta) && spec.get("resourceClaims").len() > 0 {
+        errors.forbidden(pod, "static pods do not support resource claims");
     }
     if spec.get("schedulingGates").len() > 0 && !spec.get("nodeName").is_empty() {
         errors.forbidden(
@@ -60,8 +62,6 @@ pub(super) fn pod_spec(spec: &Node<'_>, meta: Option<&Node<'_>>, errors: &mut Er
         restart_policy: restart_policy.str(),
         grace_seconds: spec.get("terminationGracePeriodSeconds").int().unwrap_or(30),
         host_users: spec.get("hostUsers").bool(),
-        os: spec.get("os").get("name").str(),
-        sidecar_rules_allowed: true,
     };
     volumes::all(spec, meta, errors);
     resource_claims(&spec.get("resourceClaims"), errors);

@@ -55,44 +55,6 @@ fn probe(probe: &Node<'_>, errors: &mut Errors) {
     }
 }
 
-/// Signals that a container may ask to be stopped with.
-const STOP_SIGNALS: &[&str] = &[
-    "SIGABRT",
-    "SIGALRM",
-    "SIGBUS",
-    "SIGCHLD",
-    "SIGCLD",
-    "SIGCONT",
-    "SIGFPE",
-    "SIGHUP",
-    "SIGILL",
-    "SIGINT",
-    "SIGIO",
-    "SIGIOT",
-    "SIGKILL",
-    "SIGPIPE",
-    "SIGPOLL",
-    "SIGPROF",
-    "SIGPWR",
-    "SIGQUIT",
-    "SIGSEGV",
-    "SIGSTKFLT",
-    "SIGSTOP",
-    "SIGSYS",
-    "SIGTERM",
-    "SIGTRAP",
-    "SIGTSTP",
-    "SIGTTIN",
-    "SIGTTOU",
-    "SIGURG",
-    "SIGUSR1",
-    "SIGUSR2",
-    "SIGVTALRM",
-    "SIGWINCH",
-    "SIGXCPU",
-    "SIGXFSZ",
-];
-
 fn lifecycle(lifecycle: &Node<'_>, pod: &PodContext<'_>, errors: &mut Errors) {
     for hook in ["postStart", "preStop"] {
         let hook = lifecycle.get(hook);
@@ -101,26 +63,6 @@ fn lifecycle(lifecycle: &Node<'_>, pod: &PodContext<'_>, errors: &mut Errors) {
             handler(&hook, &handlers, Some(pod.grace_seconds), errors);
         }
     }
-    let signal = lifecycle.get("stopSignal");
-    if !signal.is_set() {
-        return;
-    }
-    match pod.os {
-        "" => errors.forbidden(&signal, "may not be set for containers with empty `spec.os.name`"),
-        "windows" => errors.optional_one_of(&signal, &["SIGKILL", "SIGTERM"]),
-        _ if is_real_time_signal(signal.str()) => {}
-        _ => errors.one_of(&signal, STOP_SIGNALS),
-    }
-}
-
-fn is_real_time_signal(signal: &str) -> bool {
-    let offset = |prefix: &str, sign: char, max: u32| {
-        signal.strip_prefix(prefix).is_some_and(|rest| {
-            let number = rest.strip_prefix(sign).and_then(|number| number.parse().ok());
-            rest.is_empty() || number.is_some_and(|number: u32| (1..=max).contains(&number))
-        })
-    };
-    offset("SIGRTMIN", '+', 15) || offset("SIGRTMAX", '-', 14)
 }
 
 /// Checks that there is exactly one handler, and the handler.

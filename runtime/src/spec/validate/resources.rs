@@ -161,7 +161,14 @@ fn claims(claims: &Node<'_>, pod: &PodContext<'_>, errors: &mut Errors) {
             Some(request) => format!("{name}/{request}"),
             None => name.to_owned(),
         };
-        if seen.contains(name) || !seen.insert(key) {
+        // A claim as a whole includes each of its requests.
+        let overlaps = match request.text() {
+            Some(_) => seen.contains(name),
+            None => seen.iter().any(|other: &String| {
+                other.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'))
+            }),
+        };
+        if !seen.insert(key) || overlaps {
             errors.duplicate(&claim);
         }
         if !pod.claims.contains(name) {

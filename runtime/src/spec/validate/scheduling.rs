@@ -1,6 +1,6 @@
 //! On which node a Pod may run.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::errors::Errors;
 use super::{names, selector};
@@ -62,7 +62,7 @@ fn pod_affinity_term(term: &Node<'_>, errors: &mut Errors) {
     }
     if matched.len() > 0 && label_selector.is_set() {
         for (index, key) in matched.items().enumerate() {
-            if selector::mentions(&label_selector, key.str()) {
+            if selector::says_more_than(&label_selector, key.str()) {
                 errors.invalid(
                     &key.at(term.path().index(index)),
                     "exists in both matchLabelKeys and labelSelector",
@@ -122,6 +122,8 @@ pub(super) fn tolerations(tolerations: &Node<'_>, errors: &mut Errors) {
                     );
                 }
             }
+            // Comparisons are known, but off unless the cluster turns them on.
+            "Gt" | "Lt" => errors.not_supported(&operator, &["Equal", "Exists", "Lt", "Gt"]),
             _ => errors.not_supported(&operator, &["Equal", "Exists"]),
         }
         if !effect.is_empty() {
@@ -132,7 +134,7 @@ pub(super) fn tolerations(tolerations: &Node<'_>, errors: &mut Errors) {
 
 /// Checks how Pods are spread over nodes.
 pub(super) fn topology_spread(constraints: &Node<'_>, errors: &mut Errors) {
-    let mut seen = BTreeSet::new();
+    let mut seen = BTreeMap::new();
     for constraint in constraints.items() {
         let skew = constraint.get("maxSkew");
         if skew.int().unwrap_or_default() <= 0 {
@@ -142,8 +144,8 @@ pub(super) fn topology_spread(constraints: &Node<'_>, errors: &mut Errors) {
         let when = constraint.get("whenUnsatisfiable");
         errors.one_of(&when, &["DoNotSchedule", "ScheduleAnyway"]);
         let pair = (constraint.get("topologyKey").str(), when.str());
-        if !seen.insert(pair) {
-            let path = constraint.path().field("{topologyKey, whenUnsatisfiable}");
+        if let Some(first) = seen.insert(pair, constraint.clone()) {
+            let path = first.path().field("{topologyKey, whenUnsatisfiable}");
             errors.duplicate_part(&constraint.at(path), format!("{{{}, {}}}", pair.0, pair.1));
         }
         let min_domains = constraint.get("minDomains");
@@ -178,7 +180,7 @@ fn spread_keys(constraint: &Node<'_>, errors: &mut Errors) {
     }
     for key in keys.items() {
         errors.broken(&key, names::label_key(key.str()));
-        if selector::mentions(&label_selector, key.str()) {
+        if selector::says_more_than(&label_selector, key.str()) {
             errors.invalid(&key, "exists in both matchLabelKeys and labelSelector");
         }
     }

@@ -127,7 +127,7 @@ fn sysctls(spec: &Node<'_>, sysctls: &Node<'_>, errors: &mut Errors) {
                 "must have at most 253 characters and match regex \
                  ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9][-_a-z0-9]*[a-z0-9]?$",
             );
-        } else if !seen.insert(name.str().replace('/', ".")) {
+        } else if !seen.insert(name.str()) {
             errors.duplicate(&name);
         }
         let normal = name.str().replace('/', ".");

@@ -29,13 +29,20 @@ pub(super) fn label_selector(selector: &Node<'_>, errors: &mut Errors) {
     }
 }
 
-/// Returns whether the selector asks anything of that key.
-pub(super) fn mentions(selector: &Node<'_>, key: &str) -> bool {
+/// Whether the selector asks more of that key than one value.
+///
+/// Kubernetes adds a requirement for each key whose value is to be the Pod's own, and a Pod that
+/// was read back has it already.
+pub(super) fn says_more_than(selector: &Node<'_>, key: &str) -> bool {
+    let mut requirements =
+        selector.get("matchExpressions").items().filter(|node| node.get("key").str() == key);
+    let first = requirements.next();
+    let is_one_value = |node: Node<'_>| {
+        matches!(node.get("operator").str(), "In" | "NotIn") && node.get("values").len() == 1
+    };
     selector.get("matchLabels").key(key).is_set()
-        || selector
-            .get("matchExpressions")
-            .items()
-            .any(|requirement| requirement.get("key").str() == key)
+        || requirements.next().is_some()
+        || !first.is_none_or(is_one_value)
 }
 
 /// Checks a selector of nodes by their labels and fields.

@@ -71,6 +71,17 @@ pub(super) fn all(spec: &Node<'_>, metadata: Option<&Node<'_>>, errors: &mut Err
     }
 }
 
+/// Checks that no volume has the token of a service account, as the Pod has none.
+pub(super) fn no_tokens(spec: &Node<'_>, errors: &mut Errors) {
+    let volumes = spec.get("volumes").items();
+    for source in volumes.flat_map(|volume| volume.get("projected").get("sources").items()) {
+        let token = source.get("serviceAccountToken");
+        if token.is_set() {
+            errors.forbidden(&token, "must not be specified when serviceAccountName is not set");
+        }
+    }
+}
+
 fn source(volume: &Node<'_>, errors: &mut Errors) {
     let mut kinds = KINDS.iter().filter(|kind| volume.get(kind).is_set());
     let Some(kind) = kinds.next() else {

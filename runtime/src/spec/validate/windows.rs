@@ -105,7 +105,7 @@ pub(super) fn host_process(spec: &Node<'_>, errors: &mut Errors) {
                 format!("pod hostProcess value must be identical if both are specified, was {pod}"),
             );
         }
-        let is_host_process = of_container.or(of_pod) == Some(true) || of_pod == Some(true);
+        let is_host_process = of_container.or(of_pod) == Some(true);
         any |= is_host_process;
         all &= is_host_process;
     }

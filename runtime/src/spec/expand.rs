@@ -1,0 +1,83 @@
+//! `$(NAME)` in commands, arguments and values.
+
+/// Returns `text` with each `$(NAME)` replaced by what `lookup` knows.
+///
+/// `$$` becomes `$`, so that `$$(NAME)` is text. A name that is not known, and whatever only looks
+/// like a reference, stays as it is. What comes in is not expanded again.
+pub fn expand<'a>(text: &str, lookup: impl Fn(&str) -> Option<&'a str>) -> String {
+    let mut expanded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(dollar) = rest.find('$') {
+        expanded.push_str(&rest[..dollar]);
+        let after = &rest[dollar + 1..];
+        rest = if let Some(escaped) = after.strip_prefix('$') {
+            expanded.push('$');
+            escaped
+        } else if let Some((name, tail)) =
+            after.strip_prefix('(').and_then(|reference| reference.split_once(')'))
+        {
+            match lookup(name) {
+                Some(value) => expanded.push_str(value),
+                None => expanded.push_str(&rest[dollar..rest.len() - tail.len()]),
+            }
+            tail
+        } else {
+            expanded.push('$');
+            after
+        };
+    }
+    expanded.push_str(rest);
+    expanded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::expand;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let lookup = |name: &str| match name {
+            "A" => Some("a"),
+            "REFERENCE" => Some("$(A)"),
+            "EMPTY" => Some(""),
+            "WITH SPACE" => Some("s"),
+            _ => None,
+        };
+        assert_eq!(expand(text, lookup), expected, "{text:?}");
+    }
+
+    #[test]
+    fn references() {
+        check("", "");
+        check("plain", "plain");
+        check("$(A)", "a");
+        check("x$(A)y$(A)z", "xayaz");
+        check("$(EMPTY)", "");
+        check("$(WITH SPACE)", "s");
+        check("ä$(A)ä", "äaä");
+    }
+
+    #[test]
+    fn what_comes_in_is_not_expanded_again() {
+        check("$(REFERENCE)", "$(A)");
+        check("$($(A))", "$($(A))");
+    }
+
+    #[test]
+    fn what_is_not_known_stays() {
+        check("$(B)", "$(B)");
+        check("$()", "$()");
+        check("$(A", "$(A");
+        check("$A ${A} $ä $", "$A ${A} $ä $");
+        check("$(A)$(", "a$(");
+    }
+
+    #[test]
+    fn two_dollars_are_one() {
+        check("$$", "$");
+        check("$$(A)", "$(A)");
+        check("$$$(A)", "$a");
+        check("$$$$(A)", "$$(A)");
+        check("a$$b", "a$b");
+    }
+}
