@@ -24,3 +24,6 @@ mod registry;
 
 // The executor of WebAssembly commands, in this process.
 mod wasm;
+
+// The runner of WASI test suites, on a suite of our own.
+mod wasi_testsuite;
