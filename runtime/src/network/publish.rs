@@ -34,11 +34,8 @@ pub struct PublishedPort {
 
 /// What `-p` says is not what it can say.
 #[derive(Debug, thiserror::Error)]
-#[error("{text:?}: {problem}; want [[IP:]HOST-PORT:]PORT, e.g. 8080:80")]
-pub struct ParsePublishError {
-    text: String,
-    problem: &'static str,
-}
+#[error("{0}; want [[IP:]HOST-PORT:]PORT, e.g. 8080:80")]
+pub struct ParsePublishError(&'static str);
 
 /// Why a port cannot be published.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +84,7 @@ impl fmt::Display for Reason<'_> {
 #[derive(Debug)]
 pub struct Publication {
     port: PublishedPort,
+    is_chosen: bool,
     task: AbortHandle,
 }
 
@@ -94,6 +92,11 @@ impl Publication {
     /// Returns the port, with the one that the system chose.
     pub fn port(&self) -> PublishedPort {
         self.port
+    }
+
+    /// Returns whether the system chose the port on the host.
+    pub fn is_chosen(&self) -> bool {
+        self.is_chosen
     }
 }
 
@@ -109,11 +112,12 @@ impl FromStr for PublishedPort {
     /// Reads what Docker's `-p` takes: `8080:80`, `127.0.0.1:8080:80`, `[::1]:8080:80`, and `80` or
     /// `127.0.0.1::80` for a port that the system chooses.
     fn from_str(text: &str) -> Result<Self, ParsePublishError> {
-        let error = |problem| ParsePublishError { text: text.to_owned(), problem };
         let ports = match text.rsplit_once('/') {
             Some((ports, "tcp")) => ports,
-            Some((_, "udp")) => return Err(error("only TCP ports can be published so far")),
-            Some(_) => return Err(error("no such protocol")),
+            Some((_, "udp")) => {
+                return Err(ParsePublishError("only TCP ports can be published so far"));
+            }
+            Some(_) => return Err(ParsePublishError("no such protocol")),
             None => text,
         };
         let (host, container) = ports.rsplit_once(':').unwrap_or(("", ports));
@@ -122,9 +126,10 @@ impl FromStr for PublishedPort {
             None => ("0.0.0.0", host),
         };
         let ip = ip.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(ip);
-        let ip: IpAddr = ip.parse().map_err(|_| error("not an IP address of this host"))?;
+        let ip: IpAddr =
+            ip.parse().map_err(|_| ParsePublishError("not an IP address of this host"))?;
         let number = |text: &str| match text.parse() {
-            Ok(0) | Err(_) => Err(error("not a port (1 to 65535)")),
+            Ok(0) | Err(_) => Err(ParsePublishError("not a port (1 to 65535)")),
             Ok(port) => Ok(port),
         };
         let host_port = if host_port.is_empty() { 0 } else { number(host_port)? };
@@ -174,7 +179,11 @@ pub fn publish(
     };
     let (listener, host) = listen().map_err(|source| PublishError::Listen { port, source })?;
     let task = tokio::spawn(serve(listener, Arc::downgrade(network), port.container_port));
-    Ok(Publication { port: PublishedPort { host, ..port }, task: task.abort_handle() })
+    Ok(Publication {
+        port: PublishedPort { host, ..port },
+        is_chosen: port.host.port() == 0,
+        task: task.abort_handle(),
+    })
 }
 
 /// Accepts for as long as the pod is there. The connections end with this task.
@@ -273,7 +282,7 @@ mod tests {
             ("53:53/sctp", "no such protocol"),
         ] {
             let error = text.parse::<PublishedPort>().unwrap_err().to_string();
-            assert!(error.contains(problem) && error.contains("want"), "{text}: {error}");
+            assert!(error.starts_with(problem) && error.contains("; want "), "{text}: {error}");
         }
     }
 }

@@ -77,6 +77,8 @@ struct Side {
     end: Option<End>,
     /// Whether this side may still send.
     may_send: bool,
+    /// Whether this side wants to read nothing more.
+    is_deaf: bool,
     /// What has to be told once.
     error: Option<SocketError>,
     /// Whether this side was dropped.
@@ -99,6 +101,7 @@ impl Side {
             inbox: Buffer::default(),
             end: None,
             may_send: true,
+            is_deaf: false,
             error: None,
             is_gone: false,
             reader: None,
@@ -183,7 +186,7 @@ impl TcpStream {
     pub fn poll_readable(&self, cx: &Context<'_>) -> Poll<()> {
         let mut sides = self.lock();
         let side = &mut sides[self.side];
-        if !side.inbox.is_empty() || side.end.is_some() || side.error.is_some() {
+        if side.is_deaf || !side.inbox.is_empty() || side.end.is_some() {
             return Poll::Ready(());
         }
         wait_in(&mut side.reader, cx);
@@ -209,6 +212,9 @@ impl TcpStream {
     pub fn try_read(&self, max: usize) -> Result<Option<Bytes>, SocketError> {
         let mut sides = self.lock();
         let side = &mut sides[self.side];
+        if side.is_deaf {
+            return Ok(Some(Bytes::new()));
+        }
         if !side.inbox.is_empty() {
             let bytes = side.inbox.take(max);
             let has_room = side.inbox.room(self.shared.share.capacity()) > 0;
@@ -278,6 +284,15 @@ impl TcpStream {
         let wakers = [sides[self.peer_side].reader.take(), sides[self.side].writer.take()];
         drop(sides);
         wake(wakers);
+    }
+
+    /// Reads the end from now on, whatever comes. What the peer sends stays unread.
+    pub fn stop_reading(&self) {
+        let mut sides = self.lock();
+        sides[self.side].is_deaf = true;
+        let reader = sides[self.side].reader.take();
+        drop(sides);
+        wake([reader]);
     }
 
     /// Ends the connection at once, as one whose bytes are lost.
@@ -406,6 +421,18 @@ mod tests {
         reads(&a, &["answer", "nothing yet"]);
         b.finish();
         reads(&a, &["end", "end"]);
+    }
+
+    #[test]
+    fn who_stopped_reading_leaves_it_unread() {
+        let (a, b) = pair();
+        write(&a, "unread");
+        b.stop_reading();
+        reads(&b, &["end", "end"]);
+        writes(&b, &["ok"]);
+        writes(&a, &["ok"]);
+        drop(b);
+        reads(&a, &["x", "connection reset by peer", "end"]);
     }
 
     #[test]
