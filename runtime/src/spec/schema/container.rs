@@ -208,8 +208,8 @@ pub(in crate::spec) static CONTAINER_PORT: Structure = Structure {
     name: "ContainerPort",
     fields: &[
         field("containerPort", Int32, Supported, ""),
-        field("hostIP", Str, Rejected("host ports are not published yet"), ""),
-        field("hostPort", Int32, Rejected("host ports are not published yet"), ""),
+        field("hostIP", Str, Supported, ""),
+        field("hostPort", Int32, Supported, ""),
         field("name", Str, Supported, ""),
         field("protocol", Str, Partly(|protocol| protocol != "SCTP", "TCP and UDP"), ""),
     ],
