@@ -21,18 +21,22 @@ mod pod;
 mod ports;
 mod probes;
 mod projected;
+mod resize;
 mod resources;
 mod scheduling;
 mod security;
 mod selector;
 mod service;
 mod template;
+mod update;
 mod volumes;
 mod windows;
 mod workloads;
 
 pub(super) use self::env::subscript;
 pub(super) use self::errors::Errors;
+pub(super) use self::resize::pod_resize;
+pub(super) use self::update::{ephemeral_containers_update, pod_update};
 use super::node::Node;
 use super::quantity::Quantity;
 
