@@ -13,6 +13,9 @@ mod harness;
 // The rules of docs/architecture.md, held against the code.
 mod architecture;
 
+// Every example, as its README says.
+mod examples;
+
 // `wasmpod run`, as a user runs it.
 mod run;
 
@@ -21,3 +24,6 @@ mod registry;
 
 // The executor of WebAssembly commands, in this process.
 mod wasm;
+
+// The runner of WASI test suites, on a suite of our own.
+mod wasi_testsuite;

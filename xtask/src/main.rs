@@ -12,6 +12,7 @@ mod guests;
 mod shell;
 mod test;
 mod toolchain;
+mod wasi_testsuite;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ cargo xtask COMMAND
   guests                      compile the guests of examples/ and tests/guests/
   demo [EXAMPLE]              run an example Pod (weather-station) from its source
   test [ARGUMENT…]            run all tests; arguments go to the test runner
+  test --wasi-testsuite DIR   run a suite in the form of the WebAssembly organisation's
   bench [NAME…] [--json FILE] measure against peers; a name or its first half, e.g. start
   ci                          everything that has to hold: format, lints, tests, docs, demo
   help                        this

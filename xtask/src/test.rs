@@ -1,14 +1,20 @@
 //! `cargo xtask test`: runs all tests, with what they need.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::bail;
 
-use crate::guests;
-use crate::shell::{cargo, find, is_debian, run, succeeds};
+use crate::shell::{built, cargo, find, is_debian, run, succeeds};
+use crate::{guests, wasi_testsuite};
 
 /// Compiles the guests, gets the tools, runs the tests. Arguments go to the test runner.
 pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
+    if let [flag, rest @ ..] = arguments
+        && flag == "--wasi-testsuite"
+    {
+        return wasi_testsuite(rest);
+    }
     guests::build()?;
     registry()?;
     let runner: &[&str] = if succeeds(&mut cargo(&["nextest", "--version"])) {
@@ -24,6 +30,13 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
         run(&mut cargo(&["test", "--quiet", "--workspace", "--doc"]))?;
     }
     Ok(())
+}
+
+/// Runs a suite of somebody else's.
+fn wasi_testsuite(arguments: &[String]) -> anyhow::Result<()> {
+    let [dir] = arguments else { bail!("--wasi-testsuite wants a directory, and nothing else") };
+    run(&mut cargo(&["build", "--quiet", "--package", "wasmpod"]))?;
+    wasi_testsuite::run(Path::new(dir), &built("debug", "wasmpod"))
 }
 
 /// Sees to it that there is a real OCI registry to test against.

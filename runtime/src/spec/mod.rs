@@ -22,6 +22,7 @@ pub mod quantity;
 pub mod schema;
 mod support;
 mod totals;
+pub mod update;
 mod validate;
 mod volume;
 
