@@ -17,6 +17,7 @@ mod node;
 pub mod parse;
 pub mod path;
 mod pod;
+pub mod pod_security;
 pub mod qos;
 pub mod quantity;
 pub mod schema;
