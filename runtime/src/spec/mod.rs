@@ -21,6 +21,7 @@ pub mod pod_security;
 pub mod qos;
 pub mod quantity;
 pub mod schema;
+pub mod static_pod;
 mod support;
 mod totals;
 pub mod update;
