@@ -68,7 +68,7 @@ impl Host {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let executor = WasmExecutor::new(directory.path().join("compiled")).unwrap();
-        let sandbox = PodSandbox::create(&directory.path().join("pods"), &pod()).unwrap();
+        let sandbox = PodSandbox::create(&directory.path().join("pods"), &Arc::default(), &pod()).unwrap();
         Self { directory, executor, sandbox: Arc::new(sandbox) }
     }
 
