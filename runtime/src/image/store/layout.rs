@@ -60,6 +60,9 @@ impl Layout {
             Ok(Some(text)) => check_version(&text).ok_or(StoreError::Layout(path)),
             Ok(None) => Err(StoreError::Layout(path)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.check_empty(),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                Err(StoreError::NotADirectory(self.root.clone()))
+            }
             Err(error) => Err(StoreError::io("read", &path, error)),
         }
     }
