@@ -57,3 +57,6 @@ pub(super) fn object(kind: &str, object: &Node<'_>, errors: &mut Errors) {
         _ => template::named(object, errors),
     }
 }
+
+#[cfg(test)]
+mod tests;
