@@ -19,6 +19,9 @@ mod examples;
 // `wasmpod run`, as a user runs it.
 mod run;
 
+// The image store under several processes, and under processes that are killed.
+mod images;
+
 // Images between the store and a real registry.
 mod registry;
 

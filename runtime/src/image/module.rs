@@ -230,10 +230,11 @@ fn looks_like(head: &[u8]) -> String {
         _ if lower.starts_with("apiversion:") || lower.starts_with("---") => {
             "a YAML document".to_owned()
         }
-        _ => format!(
-            "text (it starts with {:?})",
-            shortened(&text.chars().take(20).collect::<String>())
-        ),
+        _ => {
+            let line = text.lines().next().unwrap_or_default();
+            let start: String = line.chars().take(40).collect();
+            format!("text (it starts with {:?})", shortened(&start))
+        }
     }
 }
 
