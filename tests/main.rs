@@ -13,8 +13,14 @@ mod harness;
 // The rules of docs/architecture.md, held against the code.
 mod architecture;
 
+// Every example, as its README says.
+mod examples;
+
 // `wasmpod run`, as a user runs it.
 mod run;
+
+// Images between the store and a real registry.
+mod registry;
 
 // The executor of WebAssembly commands, in this process.
 mod wasm;

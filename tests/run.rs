@@ -33,7 +33,10 @@ impl TestEnv {
     fn manifest(&self, spec: &str) -> String {
         let text = format!(
             "apiVersion: v1\nkind: Pod\nmetadata:\n  name: test\nspec:\n{}",
-            spec.replace("SCRIPTED", "image: localhost/test/scripted:1\n      imagePullPolicy: Never")
+            spec.replace(
+                "SCRIPTED",
+                "image: localhost/test/scripted:1\n      imagePullPolicy: Never"
+            )
         );
         self.write("pod.yaml", text).to_str().unwrap().to_owned()
     }
@@ -43,9 +46,8 @@ impl TestEnv {
         let logs = self.data_dir().join("logs/pods");
         let mut found = std::fs::read_dir(logs).unwrap().map(|entry| entry.unwrap().path());
         let prefix = format!("default_{pod}_");
-        let directory = found.find(|path| {
-            path.file_name().unwrap().to_str().unwrap().starts_with(&prefix)
-        });
+        let directory =
+            found.find(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&prefix));
         let file = directory.unwrap().join(container).join(format!("{restart_count}.log"));
         std::fs::read_to_string(file).unwrap()
     }

@@ -1,8 +1,11 @@
 //! Builds the engine, the stores and the executors, once for a process.
 
+use std::sync::Arc;
+
 use crate::config::DataDir;
 use crate::executor::Executor;
 use crate::image::{Images, RegistryConfig};
+use crate::network::NodeRanges;
 use crate::wasm::{EngineError, WasmExecutor};
 
 /// What all pods of a process share.
@@ -11,6 +14,8 @@ pub struct Runtime {
     pub data: DataDir,
     /// Gets images.
     pub images: Images,
+    /// Where pods get their addresses.
+    pub pod_ranges: Arc<NodeRanges>,
     /// Runs containers.
     pub executor: Box<dyn Executor>,
 }
@@ -24,6 +29,6 @@ impl Runtime {
     pub fn new(data: DataDir) -> Result<Self, EngineError> {
         let images = Images::new(data.images(), RegistryConfig::from_environment());
         let executor = Box::new(WasmExecutor::new(data.compiled())?);
-        Ok(Self { data, images, executor })
+        Ok(Self { data, images, pod_ranges: Arc::default(), executor })
     }
 }

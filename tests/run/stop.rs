@@ -55,9 +55,8 @@ fn nothing_is_left_after_a_kill_but_the_logs() {
     child.wait().unwrap();
     assert_eq!(pods(), 1, "a process that is killed leaves its pod's directory");
 
-    let manifest = env.manifest(
-        "  restartPolicy: Never\n  containers:\n    - name: a\n      SCRIPTED\n",
-    );
+    let manifest =
+        env.manifest("  restartPolicy: Never\n  containers:\n    - name: a\n      SCRIPTED\n");
     env.run(["run", &manifest]).success();
     assert_eq!(pods(), 0, "the next one removes it");
 }

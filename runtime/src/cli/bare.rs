@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use crate::network::PublishedPort;
 use crate::spec::{
-    Container, ContainerKind, ContainerName, EnvValue, EnvVar, HostPathType, ImagePullPolicy,
-    Metadata, Pod, PodSpec, Resources, RestartPolicy, TerminationMessagePolicy, Volume,
+    Container, ContainerKind, ContainerName, ContainerPort, EnvValue, EnvVar, HostPathType, ImagePullPolicy,
+    Metadata, Pod, PodSpec, Protocol, Resources, RestartPolicy, TerminationMessagePolicy, Volume,
     VolumeMount, VolumeSource,
 };
 
@@ -21,6 +22,7 @@ pub(super) struct Bare {
     pub(super) args: Vec<String>,
     pub(super) env: Vec<String>,
     pub(super) volumes: Vec<String>,
+    pub(super) ports: Vec<PublishedPort>,
     pub(super) name: Option<String>,
 }
 
@@ -61,7 +63,7 @@ impl Bare {
             args: self.args.iter().map(|arg| arg.replace("$", "$$")).collect(),
             working_dir: None,
             env,
-            ports: Vec::new(),
+            ports: self.ports.into_iter().map(container_port).collect(),
             volume_mounts: volume_mounts.collect(),
             resources: Resources::default(),
             stdin: true,
@@ -89,6 +91,16 @@ impl Bare {
             annotations: BTreeMap::new(),
         };
         Ok(Pod { metadata, spec })
+    }
+}
+
+fn container_port(port: PublishedPort) -> ContainerPort {
+    ContainerPort {
+        name: None,
+        container_port: port.container_port,
+        host_port: Some(port.host.port()),
+        host_ip: Some(port.host.ip().to_string()),
+        protocol: Protocol::Tcp,
     }
 }
 

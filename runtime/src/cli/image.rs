@@ -14,65 +14,65 @@ use crate::image::{
     RegistryConfig, Removed, StoredImage,
 };
 
-/// Manage the images on this host.
+/// Manage the images on this host
 #[derive(Debug, Args)]
-pub struct ImageCommand {
+pub(super) struct ImageCommand {
     #[command(subcommand)]
     action: Action,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Fetch an image from its registry.
+    /// Fetch an image from its registry
     Pull(RemoteArgs),
-    /// Make an image of a .wasm file.
+    /// Make an image of a .wasm file
     Import(ImportArgs),
-    /// List images.
+    /// List images
     #[command(visible_alias = "list")]
     Ls(OutputArgs),
-    /// Show what is known of an image.
+    /// Show what is known of an image
     Inspect(InspectArgs),
-    /// Remove images.
+    /// Remove images
     Rm(RmArgs),
-    /// Send an image to its registry.
+    /// Send an image to its registry
     Push(RemoteArgs),
 }
 
 #[derive(Debug, Args)]
 struct RemoteArgs {
-    /// The image, e.g. ghcr.io/team/app:v1.
+    /// The image, e.g. ghcr.io/team/app:v1
     #[arg(value_name = "REFERENCE")]
     reference: Reference,
-    /// Speak plain HTTP with the registry. Registries on loopback need no such word.
+    /// Speak plain HTTP with the registry. Registries on loopback need no such word
     #[arg(long)]
     plain_http: bool,
 }
 
 #[derive(Debug, Args)]
 struct ImportArgs {
-    /// The module or component.
+    /// The module or component
     #[arg(value_name = "FILE.wasm")]
     file: PathBuf,
-    /// The name of the image, e.g. localhost/app:v1.
+    /// The name of the image, e.g. localhost/app:v1
     #[arg(value_name = "REFERENCE")]
     reference: Reference,
-    /// A word of the command line; to be repeated. By default the file's name.
+    /// A word of the command line; to be repeated. By default the file's name
     #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
     entrypoint: Vec<String>,
-    /// An argument that a Pod's `args` replace; to be repeated.
+    /// An argument that a Pod's `args` replace; to be repeated
     #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
     cmd: Vec<String>,
-    /// A variable of the environment; to be repeated.
+    /// A variable of the environment; to be repeated
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_variable)]
     env: Vec<(String, String)>,
-    /// The working directory.
+    /// The working directory
     #[arg(long, short, value_name = "DIRECTORY")]
     workdir: Option<String>,
 }
 
 #[derive(Debug, Args)]
 struct InspectArgs {
-    /// The image.
+    /// The image
     #[arg(value_name = "REFERENCE")]
     reference: Reference,
     #[command(flatten)]
@@ -81,14 +81,14 @@ struct InspectArgs {
 
 #[derive(Debug, Args)]
 struct RmArgs {
-    /// The images.
+    /// The images
     #[arg(value_name = "REFERENCE", required = true)]
     references: Vec<Reference>,
 }
 
 #[derive(Debug, Args)]
 struct OutputArgs {
-    /// The form of the output.
+    /// The form of the output
     #[arg(long, short, value_name = "FORM", default_value = "text")]
     output: Form,
 }
@@ -100,14 +100,14 @@ enum Form {
 }
 
 impl ImageCommand {
-    /// Does it, with the images of this data directory, and writes to standard output.
-    pub async fn run(self, data_dir: &DataDir) -> anyhow::Result<()> {
-        let store = ImageStore::open(data_dir.images())?;
+    /// Does it, with the images of the data directory, and writes to standard output.
+    pub(super) async fn run(self, data: &DataDir) -> anyhow::Result<()> {
+        let store = ImageStore::open(data.images())?;
         let mut output = Vec::new();
         let done = self.write_to(&store, &mut output).await;
         // What was done before something failed is told too.
         match io::stdout().write_all(&output) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
             _ => done,
         }
     }
@@ -202,7 +202,7 @@ fn list(store: &ImageStore, form: Form, output: &mut Vec<u8>) -> anyhow::Result<
                 let digest = image.digest.hex()[..12].to_owned();
                 [image.name.clone(), digest, image.size_bytes.map_or("incomplete".to_owned(), size)]
             });
-            write_table(output, std::iter::once(header).chain(rows).collect())
+            write_table(output, &std::iter::once(header).chain(rows).collect::<Vec<_>>())
         }
     }
 }
@@ -364,11 +364,11 @@ fn write_json(output: &mut Vec<u8>, value: &impl Serialize) -> anyhow::Result<()
 /// Writes rows with columns as wide as they have to be.
 fn write_table<const COLUMNS: usize>(
     output: &mut Vec<u8>,
-    rows: Vec<[String; COLUMNS]>,
+    rows: &[[String; COLUMNS]],
 ) -> anyhow::Result<()> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
     let widths: [usize; COLUMNS] = std::array::from_fn(|column| width(column).unwrap_or(0));
-    for row in &rows {
+    for row in rows {
         let cells: Vec<_> =
             row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         writeln!(output, "{}", cells.join("   ").trim_end())?;

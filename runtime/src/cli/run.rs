@@ -18,7 +18,8 @@ use super::output::{Form, Printer};
 use super::signals::StopSignals;
 use super::summary::summary;
 use crate::lifecycle::{EndReason, Notice, NoticeKind, Phase};
-use crate::pod::{PodEnd, PodRequest, PodWatch, PodWorker};
+use crate::network::PublishedPort;
+use crate::pod::{HOST_PORT_CONFLICT, PUBLISHED, PodEnd, PodRequest, PodWatch, PodWorker};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, LogTap, log_watch};
 use crate::spec::parse::{self, Finding, Identity};
@@ -57,9 +58,9 @@ pub(super) struct Run {
     #[arg(short, long, value_name = "HOST:GUEST[:ro]")]
     volume: Vec<String>,
 
-    /// Publish a port of a bare program on the host
-    #[arg(short, long, value_name = "[HOST:]PORT")]
-    publish: Vec<String>,
+    /// Publish a TCP port of a bare program on the host; without a host port, the system chooses
+    #[arg(short, long, value_name = "[[IP:]HOST-PORT:]PORT")]
+    publish: Vec<PublishedPort>,
 
     /// Name the pod of a bare program
     #[arg(long)]
@@ -75,9 +76,6 @@ struct Task {
 
 impl Run {
     pub(super) fn run(self, context: Context) -> anyhow::Result<ExitCode> {
-        if !self.publish.is_empty() {
-            bail!("-p: publishing ports is not supported yet: pods have no network so far");
-        }
         let verbose = context.verbose;
         let task = if is_module(&self.file) {
             match self.bare(context)? {
@@ -106,6 +104,7 @@ impl Run {
             args: self.args,
             env: self.env,
             volumes: self.volume,
+            ports: self.publish,
             name: self.name,
         };
         let pod = bare.pod(uid())?;
@@ -122,6 +121,7 @@ impl Run {
         for (option, is_given) in [
             ("--env", !self.env.is_empty()),
             ("--volume", !self.volume.is_empty()),
+            ("--publish", !self.publish.is_empty()),
             ("--name", self.name.is_some()),
             ("arguments after --", !self.args.is_empty()),
         ] {
@@ -224,8 +224,10 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
             }
             Some(notice) = noticed.recv() => {
                 teller.tell(&notice);
-                // Kubernetes would try again for ever. A bare program is run once.
-                if is_bare && notice.kind == NoticeKind::Warning {
+                // Kubernetes would try again for ever. A bare program is run once, and whoever sits
+                // before a pod wants to know that its port is not to be had.
+                let is_final = is_bare && notice.kind == NoticeKind::Warning;
+                if is_final || notice.reason == HOST_PORT_CONFLICT {
                     let _ = requests.try_send(PodRequest::Stop { grace_seconds: Some(0) });
                 }
             }
@@ -284,11 +286,13 @@ impl Teller {
             if notice.kind == NoticeKind::Warning {
                 let message = notice.message.strip_prefix("Error: ").unwrap_or(&notice.message);
                 self.tap.announce(&format!("error: {message}"));
+            } else if notice.reason == PUBLISHED {
+                self.say(&notice.message);
             }
             return;
         }
         let is_worth_it = notice.kind == NoticeKind::Warning
-            || matches!(notice.reason, "Pulling" | "DeadlineExceeded");
+            || matches!(notice.reason, "Pulling" | "DeadlineExceeded" | PUBLISHED);
         if is_worth_it || self.verbose {
             let about = notice.container.as_ref().map(|name| format!("{name}: "));
             let about = about.unwrap_or_default();

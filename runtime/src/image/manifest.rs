@@ -166,7 +166,7 @@ impl Default for Index {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Document {
     /// One image.
-    Manifest(Manifest),
+    Manifest(Box<Manifest>),
     /// A choice of images.
     Index(Index),
 }
@@ -273,7 +273,7 @@ struct Head {
 fn manifest(bytes: &[u8]) -> Result<Document, InvalidDocument> {
     let manifest: Manifest = parse(bytes)?;
     match manifest.layers.len() {
-        0..=LAYERS_MAX => Ok(Document::Manifest(manifest)),
+        0..=LAYERS_MAX => Ok(Document::Manifest(Box::new(manifest))),
         count => Err(InvalidDocument::Layers(count)),
     }
 }

@@ -14,6 +14,9 @@ use super::store::{ImageStore, InUse, IndexStamp, Lookup, StoreError};
 use super::{Image, ImageConfig, InvalidReference, ModuleBlob, Reference};
 use crate::spec::ImagePullPolicy;
 
+/// How many images are kept in memory. They are small, and looked up again when they are gone.
+const FOUND_MAX: usize = 10_000;
+
 /// The images of this process.
 pub struct Images {
     directory: PathBuf,
@@ -97,7 +100,7 @@ impl Images {
         let reference: Reference = image
             .parse()
             .map_err(|source| ImageError::InvalidName { image: image.to_owned(), source })?;
-        let wanted = Wanted { image, reference: &reference, progress };
+        let wanted = Wanted { image, reference: &reference, policy, progress };
         if policy != ImagePullPolicy::Always
             && let Some(found) = self.find(&wanted).await?
         {
@@ -106,22 +109,18 @@ impl Images {
         match policy {
             ImagePullPolicy::Never => Err(ImageError::NeverPull { image: image.to_owned() }),
             ImagePullPolicy::IfNotPresent | ImagePullPolicy::Always => {
-                self.pull_alone(&wanted, policy).await
+                self.pull_alone(&wanted).await
             }
         }
     }
 
     /// Pulls when nobody else pulls the same, and looks first whether somebody just did.
-    async fn pull_alone(
-        &self,
-        wanted: &Wanted<'_>,
-        policy: ImagePullPolicy,
-    ) -> Result<(Arc<Image>, Presence), ImageError> {
+    async fn pull_alone(&self, wanted: &Wanted<'_>) -> Result<(Arc<Image>, Presence), ImageError> {
         let name = wanted.reference.stored_name();
         let turn = self.shared().pulls.entry(name.clone()).or_default().clone();
         let outcome = {
             let _turn = turn.lock().await;
-            self.pull_in_turn(wanted, policy).await
+            self.pull_in_turn(wanted).await
         };
         let mut shared = self.shared();
         // The map's and ours: nobody else waits.
@@ -135,11 +134,10 @@ impl Images {
     async fn pull_in_turn(
         &self,
         wanted: &Wanted<'_>,
-        policy: ImagePullPolicy,
     ) -> Result<(Arc<Image>, Presence), ImageError> {
         let found = self.find(wanted).await?;
         if let Some(found) = found
-            && (policy != ImagePullPolicy::Always || self.is_current(wanted).await?)
+            && (wanted.policy != ImagePullPolicy::Always || self.is_current(wanted).await?)
         {
             return Ok((found, Presence::AlreadyPresent));
         }
@@ -177,7 +175,6 @@ impl Images {
 
     /// Finds an image in memory or in the store.
     async fn find(&self, wanted: &Wanted<'_>) -> Result<Option<Arc<Image>>, ImageError> {
-        let failed = |source| ImageError::from_store(wanted.image, source);
         let opened = self.open(wanted.image)?;
         let store = &opened.store;
         let Some(stamp) = store.stamp() else { return Ok(None) };
@@ -188,18 +185,20 @@ impl Images {
             return Ok(Some(image.clone()));
         }
         opened.hold();
-        let image = match store.lookup(wanted.reference).map_err(failed)? {
-            Lookup::Absent => return Ok(None),
-            Lookup::Ready(image) => image,
-            Lookup::Packed(packed) => {
-                (wanted.progress)(PullEvent::Unpacking);
-                let store = store.clone();
-                let unpacked = tokio::task::spawn_blocking(move || store.unpack(&packed)).await;
-                unpacked.expect("unpacking does not panic").map_err(failed)?
+        let image = match find_in_store(store, wanted).await {
+            Ok(Some(image)) => Arc::new(image),
+            Ok(None) => return Ok(None),
+            Err(error) if error.is_damage() && wanted.policy != ImagePullPolicy::Never => {
+                tracing::warn!(image = wanted.image, %error, "pulling the image again");
+                return Ok(None);
             }
+            Err(error) => return Err(ImageError::from_store(wanted.image, error)),
         };
-        let image = Arc::new(image);
-        self.shared().found.insert(name, (stamp, image.clone()));
+        let mut shared = self.shared();
+        if shared.found.len() >= FOUND_MAX {
+            shared.found.clear();
+        }
+        shared.found.insert(name, (stamp, image.clone()));
         Ok(Some(image))
     }
 
@@ -228,9 +227,26 @@ impl OpenStore {
     }
 }
 
+async fn find_in_store(
+    store: &ImageStore,
+    wanted: &Wanted<'_>,
+) -> Result<Option<Image>, StoreError> {
+    match store.lookup(wanted.reference)? {
+        Lookup::Absent => Ok(None),
+        Lookup::Ready(image) => Ok(Some(image)),
+        Lookup::Packed(packed) => {
+            (wanted.progress)(PullEvent::Unpacking);
+            let store = store.clone();
+            let unpacked = tokio::task::spawn_blocking(move || store.unpack(&packed)).await;
+            unpacked.expect("unpacking does not panic").map(Some)
+        }
+    }
+}
+
 struct Wanted<'a> {
     image: &'a str,
     reference: &'a Reference,
+    policy: ImagePullPolicy,
     progress: Progress<'a>,
 }
 

@@ -19,6 +19,9 @@ use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError};
 use crate::spec::environment::{self, PodFacts};
 use crate::spec::{ContainerName, Pod};
 
+/// The reason of the notice that a port of the host is not to be had.
+pub const HOST_PORT_CONFLICT: &str = "HostPortConflict";
+
 /// What came of an action.
 pub(super) enum Outcome {
     /// Something that changes the state, and nothing to hold on to.
@@ -34,12 +37,15 @@ pub(super) enum Outcome {
 }
 
 pub(super) async fn prepare_sandbox(pod: Arc<Pod>, runtime: Arc<Runtime>) -> Outcome {
-    match PodSandbox::create(&runtime.data.pods(), &pod) {
+    match PodSandbox::create(&runtime.data.pods(), &runtime.pod_ranges, &pod) {
         Ok(sandbox) => Outcome::Sandbox(sandbox),
         Err(error) => {
             let reason = match error {
                 SandboxError::Volume(_) => "FailedMount",
-                SandboxError::Directory { .. } => "FailedCreatePodSandBox",
+                SandboxError::Publish(_) => HOST_PORT_CONFLICT,
+                SandboxError::Directory { .. } | SandboxError::Address(_) => {
+                    "FailedCreatePodSandBox"
+                }
             };
             Outcome::Event(Event::SandboxFailed(Problem { reason, message: error.to_string() }))
         }

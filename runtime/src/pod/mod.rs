@@ -16,4 +16,5 @@ mod actions;
 mod tests;
 mod worker;
 
-pub use self::worker::{PodEnd, PodRequest, PodWatch, PodWorker};
+pub use self::actions::HOST_PORT_CONFLICT;
+pub use self::worker::{PUBLISHED, PodEnd, PodRequest, PodWatch, PodWorker};

@@ -24,10 +24,13 @@ use super::actions::{self, Outcome, StartRequest};
 use crate::clock::{self, Clock};
 use crate::executor::{Container, Exit, Signal};
 use crate::image::Image;
-use crate::lifecycle::{self, Action, Event, Notice, Now, PodState};
+use crate::lifecycle::{self, Action, Event, Notice, NoticeKind, Now, PodState};
 use crate::runtime::Runtime;
 use crate::sandbox::{LogTap, PodSandbox};
 use crate::spec::{ContainerName, Pod};
+
+/// The reason of the notice on which port of the host a port can be reached.
+pub const PUBLISHED: &str = "Published";
 
 /// What may be asked of a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,6 +230,7 @@ impl PodWorker {
                 self.apply(event);
             }
             Outcome::Sandbox(sandbox) => {
+                self.tell_chosen_ports(&sandbox);
                 self.sandbox = Some(Arc::new(sandbox));
                 self.apply(Event::SandboxReady);
             }
@@ -245,6 +249,15 @@ impl PodWorker {
                 }));
                 self.apply(Event::Started { container, attempt });
             }
+        }
+    }
+
+    /// Tells of the ports that nobody but the system knows yet.
+    fn tell_chosen_ports(&self, sandbox: &PodSandbox) {
+        for publication in sandbox.publications.iter().filter(|p| p.is_chosen()) {
+            let port = publication.port();
+            let message = format!("port {} is published on {}", port.container_port, port.host);
+            self.tell(Some(Notice::of_pod(NoticeKind::Normal, PUBLISHED, message)));
         }
     }
 

@@ -11,9 +11,14 @@ mod log;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use self::dead::{log_directory_name, remove_dead, remove_old_logs};
 pub use self::log::{Chunk, ContainerLog, LogTap, LogWatch, OutputStream, log_watch};
+use crate::network::{
+    EgressPolicy, NodeRanges, PodNetwork, Publication, PublishError, RangeExhausted, publish,
+    published_ports,
+};
 use crate::spec::{Pod, VolumeMount};
 use crate::volume::{Mount, VolumeError, Volumes};
 
@@ -27,6 +32,10 @@ pub struct PodSandbox {
     pub uid: String,
     /// The pod's name on its network.
     pub hostname: String,
+    /// The network that its containers share.
+    pub network: Arc<PodNetwork>,
+    /// Its ports on the host, until the sandbox is dropped.
+    pub publications: Vec<Publication>,
     /// Holds all that belongs to the pod alone.
     directory: PathBuf,
     volumes: Volumes,
@@ -48,15 +57,30 @@ pub enum SandboxError {
     /// One of its volumes could not be made.
     #[error(transparent)]
     Volume(#[from] VolumeError),
+    /// There is no address for it.
+    #[error(transparent)]
+    Address(#[from] RangeExhausted),
+    /// One of its ports could not be published on the host.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
 }
 
 impl PodSandbox {
-    /// Makes a pod's directory within `pods`, and its volumes within that.
+    /// Makes a pod's directory within `pods`, its volumes within that, and its network, with
+    /// addresses of `ranges`. To be called within a tokio runtime, which serves published ports.
     ///
     /// # Errors
     ///
-    /// If the directory or a volume cannot be made. Nothing is left of it then.
-    pub fn create(pods: &Path, pod: &Pod) -> Result<Self, SandboxError> {
+    /// If something of it cannot be made. Nothing is left of it then.
+    pub fn create(
+        pods: &Path,
+        ranges: &Arc<NodeRanges>,
+        pod: &Pod,
+    ) -> Result<Self, SandboxError> {
+        let hostname = pod.hostname().to_owned();
+        let network = PodNetwork::new(ranges.lease()?, hostname.clone(), EgressPolicy::default());
+        let ports = published_ports(&pod.spec)?.into_iter();
+        let publications = ports.map(|port| publish(&network, port)).collect::<Result<_, _>>()?;
         let directory = pods.join(&pod.metadata.uid);
         let lock = make_directory(&directory)
             .map_err(|source| SandboxError::Directory { path: directory.clone(), source })?;
@@ -65,7 +89,9 @@ impl PodSandbox {
             .inspect_err(|_| drop(fs::remove_dir_all(&directory)))?;
         Ok(Self {
             uid: pod.metadata.uid.clone(),
-            hostname: pod.hostname().to_owned(),
+            hostname,
+            network,
+            publications,
             directory,
             volumes,
             _lock: lock,

@@ -104,9 +104,13 @@ fn yaml_options() -> serde_yaml::Options {
 fn malformed(error: &serde_yaml::Error, first_line: usize) -> Malformed {
     let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
     // The text may quote the manifest, which may try to write to a terminal.
-    let message = UserMessageFormatter
-        .format_message(error.without_snippet())
-        .replace(char::is_control, "\u{fffd}");
+    let message = match error.without_snippet() {
+        serde_yaml::Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("duplicate field \"{key}\"")
+        }
+        error => UserMessageFormatter.format_message(error).into_owned(),
+    };
+    let message = message.replace(char::is_control, "\u{fffd}");
     Malformed {
         line: (first_line + (line as usize).max(1)) - 1,
         column: (column as usize).max(1),

@@ -11,8 +11,10 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 
 use super::cpu::CpuLimit;
 use super::limits::MemoryLimit;
+use super::sockets::SocketsView;
 use super::stdio::LogStream;
 use crate::executor::{ContainerConfig, Stdin};
+use crate::network::Incarnation;
 use crate::sandbox::{ContainerLog, OutputStream};
 
 /// The data in the store of a container.
@@ -28,6 +30,8 @@ pub(super) struct ContainerContext {
     pub(super) memory: MemoryLimit,
     /// What it may use of the processor, if there is a limit.
     pub(super) cpu: Option<Arc<CpuLimit>>,
+    /// What it holds on the pod's network.
+    incarnation: Incarnation,
 }
 
 /// Why the context of a container could not be made.
@@ -74,7 +78,13 @@ impl ContainerContext {
             stdio_changed: false,
             memory,
             cpu: config.cpu_limit_millis.map(|limit| Arc::new(CpuLimit::new(limit))),
+            incarnation: config.sandbox.network.join(),
         })
+    }
+
+    /// Returns what its sockets are made of.
+    pub(super) fn sockets(&mut self) -> SocketsView<'_> {
+        SocketsView { table: self.wasi.ctx().table, member: self.incarnation.member() }
     }
 
     /// Limits how many host resources (streams, files, pollables) it may hold at a time.

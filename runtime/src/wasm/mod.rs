@@ -22,6 +22,7 @@ mod engine;
 mod limits;
 mod linker;
 mod preview1;
+mod sockets;
 mod stdio;
 mod stop;
 mod ticker;

@@ -11,7 +11,7 @@ mod pods;
 mod runs;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::bail;
@@ -26,7 +26,8 @@ fn main() -> anyhow::Result<()> {
     let [mode, file, data] = arguments.as_slice() else {
         bail!("want MODE FILE.wasm DATA, found {} arguments", arguments.len());
     };
-    let runtime = Arc::new(open(Path::new(file), data.into())?);
+    let runtime = Arc::new(Runtime::new(DataDir::new(data))?);
+    runtime.images.with_file(IMAGE, Path::new(file))?;
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
     local.block_on(&tokio, async {
@@ -36,10 +37,6 @@ fn main() -> anyhow::Result<()> {
             _ => bail!("no mode {}: want runs or pods", mode.display()),
         }
     })
-}
-
-fn open(file: &Path, data: PathBuf) -> anyhow::Result<Runtime> {
-    Ok(Runtime::with_module(DataDir::new(data), IMAGE, file)?)
 }
 
 /// The lines of standard input, read where they do not hold up the pods.

@@ -15,7 +15,7 @@ use crate::{IMAGE, Input};
 
 pub(crate) async fn answer(runtime: &Arc<Runtime>) -> anyhow::Result<()> {
     let pod = pod(0);
-    let (image, _) = runtime.images.ensure(IMAGE, ImagePullPolicy::Never, || ()).await?;
+    let (image, _) = runtime.images.ensure(IMAGE, ImagePullPolicy::Never, &|_| ()).await?;
     let sandbox = Arc::new(PodSandbox::create(&runtime.data.pods(), &pod)?);
     let mut input = Input::new();
     while input.line().await.is_some() {
@@ -35,7 +35,7 @@ async fn run(
     sandbox: &Arc<PodSandbox>,
 ) -> anyhow::Result<()> {
     let name = pod.spec.containers[0].name.clone();
-    let log = ContainerLog::create(name.clone(), &sandbox.directory.join("0.log"), None)?;
+    let log = ContainerLog::create(name.clone(), &runtime.data.path().join("0.log"), None)?;
     let config = ContainerConfig {
         name,
         image: image.clone(),

@@ -12,7 +12,7 @@ use reqwest::redirect::Policy;
 
 use super::error::{PullError, innermost};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 const REDIRECTS_MAX: usize = 10;
 
@@ -37,9 +37,10 @@ impl Clients {
         })
     }
 
-    /// Returns the client that need not. It trusts nobody, so it needs no certificates.
+    /// Returns the client that need not. It trusts nobody, so it needs no certificates, and no proxy
+    /// leads to this host.
     pub(super) fn plain(&self) -> Result<&Client, PullError> {
-        self.get_or_build(&self.plain, |builder| builder.tls_certs_only([]))
+        self.get_or_build(&self.plain, |builder| builder.tls_certs_only([]).no_proxy())
     }
 
     fn get_or_build<'a>(
@@ -55,6 +56,7 @@ impl Clients {
             .user_agent(concat!("wasmpod/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(self.read_timeout)
+            .referer(false)
             .redirect(Policy::limited(REDIRECTS_MAX));
         let client =
             configure(builder).build().map_err(|error| PullError::Client(innermost(&error)))?;

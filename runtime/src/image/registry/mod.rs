@@ -242,7 +242,7 @@ async fn choose_manifest(
 ) -> Result<(Descriptor, Manifest, Vec<u8>), PullError> {
     for _ in 0..INDEX_DEPTH_MAX {
         let chosen = match document {
-            Document::Manifest(manifest) => return Ok((descriptor, manifest, bytes)),
+            Document::Manifest(manifest) => return Ok((descriptor, *manifest, bytes)),
             Document::Index(index) => artifact::choose(&index)?.digest.clone(),
         };
         (descriptor, document, bytes) =

@@ -54,7 +54,13 @@ impl Registry {
             true => ClientProtocol::Http,
             false => ClientProtocol::Https,
         };
-        let config = ClientConfig { protocol, ..ClientConfig::default() };
+        let config = ClientConfig {
+            protocol,
+            connect_timeout: Some(client::CONNECT_TIMEOUT),
+            // One request for a blob. In pieces it would be two requests for each.
+            use_monolithic_push: true,
+            ..ClientConfig::default()
+        };
         let client =
             Client::try_from(config).map_err(|error| PullError::Client(innermost(&error)))?;
         let credentials = match &self.config.docker_config {
@@ -96,13 +102,13 @@ impl Upload<'_> {
             }
         };
         let token = self.client.auth(&self.target, &auth, RegistryOperation::Push).await;
-        token.map(drop).map_err(|error| self.failed("a login", error))
+        token.map(drop).map_err(|error| self.failed("a login", &error))
     }
 
     async fn blob(&self, store: &ImageStore, blob: &Descriptor) -> Result<(), PullError> {
         let what = format!("blob {}", blob.digest);
         let is_there = self.client.blob_exists(&self.target, blob.digest.as_str()).await;
-        if is_there.map_err(|error| self.failed(&what, error))? {
+        if is_there.map_err(|error| self.failed(&what, &error))? {
             return Ok(());
         }
         let path = store.blob_path(&blob.digest);
@@ -114,7 +120,7 @@ impl Upload<'_> {
             blob.digest.as_str(),
             Some(blob.size),
         );
-        pushed.await.map(drop).map_err(|error| self.failed(&what, error))
+        pushed.await.map(drop).map_err(|error| self.failed(&what, &error))
     }
 
     async fn manifest(&self, store: &ImageStore, manifest: &Descriptor) -> Result<(), PullError> {
@@ -124,15 +130,15 @@ impl Upload<'_> {
         let kind = HeaderValue::from_str(&manifest.media_type)
             .unwrap_or(HeaderValue::from_static(media_type::MANIFEST));
         let pushed = self.client.push_manifest_raw(&self.target, bytes, kind).await;
-        pushed.map(drop).map_err(|error| self.failed("the manifest", error))
+        pushed.map(drop).map_err(|error| self.failed("the manifest", &error))
     }
 
     /// Says what the library's error means.
-    fn failed(&self, what: &str, error: OciDistributionError) -> PullError {
+    fn failed(&self, what: &str, error: &OciDistributionError) -> PullError {
         let registry = self.reference.registry().to_owned();
         let repository = self.reference.repository().to_owned();
-        let message = || format!(" ({})", innermost(&error));
-        match &error {
+        let message = || format!(" ({})", innermost(error));
+        match error {
             OciDistributionError::UnauthorizedError { .. }
             | OciDistributionError::AuthenticationFailure(_)
             | OciDistributionError::ServerError { code: 401 | 403, .. } => {
@@ -155,12 +161,12 @@ impl Upload<'_> {
                 what: what.to_owned(),
             },
             OciDistributionError::RequestError(request) if request.is_connect() => {
-                PullError::Unreachable { registry, why: innermost(&error) }
+                PullError::Unreachable { registry, why: innermost(error) }
             }
             _ => PullError::Answer {
                 registry,
                 what: what.to_owned(),
-                why: format!("failed: {}", innermost(&error)),
+                why: format!("failed: {}", innermost(error)),
             },
         }
     }

@@ -217,7 +217,7 @@ impl<'a> Session<'a> {
     async fn refusal(&self, answer: Response, what: &str) -> PullError {
         let status = answer.status();
         let registry = self.registry.clone();
-        let what = format!("{} of {}", what, self.repository);
+        let what = self.name_of(what);
         match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => self.denied(),
             StatusCode::NOT_FOUND => PullError::NotFound { registry, what },
@@ -233,6 +233,17 @@ impl<'a> Session<'a> {
                 let message = self.message(answer).await;
                 PullError::Refused { registry, status: status.as_u16(), message, what }
             }
+        }
+    }
+
+    /// Returns what the user calls a thing below `/v2/REPOSITORY/`.
+    fn name_of(&self, path: &str) -> String {
+        let repository = &self.repository;
+        match path.split_once('/') {
+            Some(("manifests", digest)) if digest.contains(':') => format!("{repository}@{digest}"),
+            Some(("manifests", tag)) => format!("{repository}:{tag}"),
+            Some(("blobs", digest)) => format!("blob {digest} of {repository}"),
+            _ => format!("{path} for {repository}"),
         }
     }
 

@@ -156,6 +156,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether bytes changed on the disk, so that fetching them again helps.
+    pub(in crate::image) fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::TooLarge { .. })
+    }
+
     /// Says what the system's error means here.
     pub(in crate::image) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();

@@ -332,7 +332,7 @@ impl ImageStore {
         for _ in 0..INDEX_DEPTH_MAX {
             let Some(bytes) = self.read_document(&descriptor)? else { return Ok(None) };
             match parse_document(&descriptor, &bytes)? {
-                Document::Manifest(manifest) => return Ok(Some((descriptor, manifest))),
+                Document::Manifest(manifest) => return Ok(Some((descriptor, *manifest))),
                 Document::Index(index) => descriptor = artifact::choose(&index)?.clone(),
             }
         }

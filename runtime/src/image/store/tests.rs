@@ -215,6 +215,20 @@ fn a_store_that_cannot_be_written_is_still_read() {
     assert_eq!(fixture.store.list().unwrap().len(), 1);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_loses_nothing() {
+    let fixture = Fixture::new();
+    fixture.import("app", CORE);
+    let new_index = fixture.store.directory().join("index.json.new");
+    std::os::unix::fs::symlink("/dev/full", new_index).unwrap();
+    let file = fixture.file("other.wasm", COMPONENT);
+    let outcome = fixture.store.import_wasm(&file, &reference("other"), &ImageConfig::default());
+    error_of(outcome, "index.json: no space is left on its disk; remove images");
+    assert!(fixture.store.resolve(&reference("app")).unwrap().is_some());
+    assert!(fixture.store.resolve(&reference("other")).unwrap().is_none());
+}
+
 #[test]
 fn a_damaged_index_is_named() {
     let fixture = Fixture::new();

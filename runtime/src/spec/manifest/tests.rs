@@ -79,6 +79,7 @@ fn nothing_is_an_error() {
 #[test]
 fn errors_say_where() {
     check_malformed(r#"{"a": 1, "a": 2}"#, &[r#"1:12: duplicate field "a""#]);
+    check_malformed("# c\n---\na:\n  b: 1\n  b: 2\n", &[r#"5:3: duplicate field "b""#]);
 }
 
 #[test]

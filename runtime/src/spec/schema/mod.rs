@@ -138,6 +138,39 @@ pub fn kind(api_version: &str, kind: &str) -> Option<&'static Structure> {
         .map(|(_, structure)| *structure)
 }
 
+/// Whether the API has that version, but no such kind in it.
+///
+/// Only of the versions that are wholly listed here can that be said.
+pub fn is_unheard_of(api_version: &str, kind: &str) -> bool {
+    OTHER_KINDS.iter().any(|(version, kinds)| {
+        *version == api_version && !kinds.contains(&kind) && self::kind(api_version, kind).is_none()
+    })
+}
+
+/// The kinds that are not described here, of versions whose other kinds are.
+static OTHER_KINDS: &[(&str, &[&str])] = &[
+    (
+        "v1",
+        &[
+            "Binding",
+            "ComponentStatus",
+            "Endpoints",
+            "Event",
+            "LimitRange",
+            "List",
+            "Namespace",
+            "Node",
+            "PersistentVolume",
+            "PodTemplate",
+            "ReplicationController",
+            "ResourceQuota",
+            "ServiceAccount",
+        ],
+    ),
+    ("apps/v1", &["ControllerRevision"]),
+    ("batch/v1", &[]),
+];
+
 /// The kinds that are known, by API version.
 static KINDS: &[(&str, &Structure)] = &[
     ("v1", &pod::POD),

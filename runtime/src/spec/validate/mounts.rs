@@ -21,7 +21,7 @@ pub(super) fn volume_mounts(container: &Node<'_>, pod: &PodContext<'_>, errors: 
         if name.is_empty() {
             errors.required(&name, "");
         }
-        if !pod.volumes.contains_key(name.str()) {
+        if !pod.volumes.contains_key(name.str()) && !pod.added_volumes.contains(name.str()) {
             errors.not_found(&name);
         }
         let path = mount.get("mountPath");
@@ -117,6 +117,7 @@ pub(super) fn volume_devices(container: &Node<'_>, pod: &PodContext<'_>, errors:
             errors.invalid(&name, "must be unique");
         }
         match pod.volumes.get(name.str()) {
+            None if pod.added_volumes.contains(name.str()) => {}
             None => errors.not_found(&name),
             Some(source)
                 if !source.get("persistentVolumeClaim").is_set()

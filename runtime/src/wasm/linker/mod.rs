@@ -1,7 +1,7 @@
 //! Everything that guests can import: WASI 0.2 and 0.3 for components, WASI 0.1 for core modules.
 //!
-//! A linker is made once for the process, when the first guest of its kind is prepared. Sockets are
-//! there and denied.
+//! A linker is made once for the process, when the first guest of its kind is prepared. The sockets
+//! of components are those of the pod's network; core modules have none yet.
 
 mod imports;
 
@@ -12,7 +12,7 @@ use wasmtime_wasi::{p2, p3};
 
 pub(super) use self::imports::Missing;
 use super::context::ContainerContext;
-use super::preview1;
+use super::{preview1, sockets};
 
 /// A linker for core modules.
 pub(super) type CoreLinker = wasmtime::Linker<ContainerContext>;
@@ -75,6 +75,7 @@ pub(super) fn component_linker(engine: &Engine) -> wasmtime::Result<ComponentLin
     let mut linker = ComponentLinker::new(engine);
     p2::add_to_linker_async(&mut linker)?;
     p3::add_to_linker(&mut linker)?;
+    sockets::replace_in_linker(&mut linker)?;
     Ok(linker)
 }
 
