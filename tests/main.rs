@@ -16,6 +16,9 @@ mod architecture;
 // Every example, as its README says.
 mod examples;
 
+// What README.md tells a user to type.
+mod readme;
+
 // `wasmpod run`, as a user runs it.
 mod run;
 
