@@ -1,3 +1,5 @@
+mod random;
+
 use super::{Identity, Parsed, parse};
 use crate::spec::{
     ContainerKind, EmptyDirMedium, EnvValue, FieldRef, HostPathType, ImagePullPolicy, Pod,
