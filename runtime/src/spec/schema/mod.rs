@@ -5,6 +5,7 @@
 //! one word here.
 
 pub(super) mod container;
+pub(super) mod environment;
 pub(super) mod metadata;
 pub(super) mod plugin;
 pub(super) mod pod;
@@ -136,6 +137,20 @@ pub fn kind(api_version: &str, kind: &str) -> Option<&'static Structure> {
         .iter()
         .find(|(version, structure)| *version == api_version && structure.name == kind)
         .map(|(_, structure)| *structure)
+}
+
+/// Returns the kind of that name in any case, also as its plural, with its API version.
+pub fn kind_named(name: &str) -> Option<(&'static str, &'static Structure)> {
+    let is_named = |kind: &Structure| {
+        let plural = name.strip_suffix(['s', 'S']).unwrap_or(name);
+        kind.name.eq_ignore_ascii_case(name) || kind.name.eq_ignore_ascii_case(plural)
+    };
+    kinds().find(|(_, kind)| is_named(kind))
+}
+
+/// Returns the kinds that are known, with their API versions.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static Structure)> {
+    KINDS.iter().copied()
 }
 
 /// Whether the API has that version, but no such kind in it.
