@@ -131,7 +131,7 @@ fn malformed(error: &serde_yaml::Error, first_line: usize) -> Malformed {
     Malformed {
         line: (first_line + (line as usize).max(1)) - 1,
         column: (column as usize).max(1),
-        message: message,
+        message,
     }
 }
 

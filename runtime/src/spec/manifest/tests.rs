@@ -4,6 +4,7 @@ use super::{MAX_BYTES, read};
 use crate::spec::path::FieldPath;
 
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "a table reads better without ampersands")]
 fn check(text: impl AsRef<[u8]>, expected: serde_json::Value) {
     let values: Vec<_> = read(text.as_ref())
         .into_iter()

@@ -4,6 +4,7 @@
 //! `docs/kubernetes.md` and `wasmpod explain` all read it. Whoever gives a field its effect changes
 //! one word here.
 
+pub(super) mod claim;
 pub(super) mod container;
 pub(super) mod environment;
 pub(super) mod metadata;
@@ -192,7 +193,7 @@ static KINDS: &[(&str, &Structure)] = &[
     ("v1", &resource::CONFIG_MAP),
     ("v1", &resource::SECRET),
     ("v1", &resource::SERVICE),
-    ("v1", &workload::PERSISTENT_VOLUME_CLAIM),
+    ("v1", &claim::PERSISTENT_VOLUME_CLAIM),
     ("apps/v1", &workload::DEPLOYMENT),
     ("apps/v1", &workload::REPLICA_SET),
     ("apps/v1", &workload::STATEFUL_SET),
