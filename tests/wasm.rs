@@ -65,14 +65,29 @@ struct Ended {
 }
 
 impl Host {
+    /// Makes a host whose store of compiled code all tests share: most of the time of a test
+    /// would be compiling the same guests again.
     fn new() -> Self {
+        Self::over(
+            tempfile::tempdir().unwrap(),
+            &Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
+        )
+    }
+
+    /// Makes a host that has compiled nothing yet.
+    fn fresh() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let executor = WasmExecutor::new(directory.path().join("compiled")).unwrap();
+        let compiled = directory.path().join("compiled");
+        Self::over(directory, &compiled)
+    }
+
+    fn over(directory: tempfile::TempDir, compiled: &Path) -> Self {
+        let executor = WasmExecutor::new(compiled).unwrap();
         let sandbox = PodSandbox::create(&directory.path().join("pods"), &Arc::default(), &pod()).unwrap();
         Self { directory, executor, sandbox: Arc::new(sandbox) }
     }
 
-    /// Returns the same host after a restart of the process.
+    /// Returns the same host, made by `fresh`, after a restart of the process.
     fn restarted(self) -> Self {
         let executor = WasmExecutor::new(self.compiled()).unwrap();
         Self { executor, ..self }

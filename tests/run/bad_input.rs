@@ -15,7 +15,7 @@ fn modules_that_are_none() {
         env.run(["run", file.to_str().unwrap()]).exits(code).says(expected);
     };
     check("empty.wasm", b"", 126, "empty");
-    check("text.wasm", b"hello", 126, "not a Wasm module");
+    check("text.wasm", b"hello", 126, "not a WebAssembly module");
     check("elf.wasm", b"\x7fELF\x02\x01\x01\0\0\0\0\0", 126, "ELF");
     check("wat.wasm", b"(module)", 126, "WebAssembly text");
     check("header.wasm", &whole[..4], 126, "");
@@ -33,7 +33,7 @@ fn a_module_of_4_gib_is_refused_unread() {
     let env = TestEnv::new();
     let file = env.write("huge.wasm", b"\0asm\x01\0\0\0");
     File::options().write(true).open(&file).unwrap().set_len(4 << 30).unwrap();
-    env.run(["run", file.to_str().unwrap()]).exits(126).says("at most");
+    env.run(["run", file.to_str().unwrap()]).exits(126).says("2 GiB");
 }
 
 #[test]
@@ -90,4 +90,98 @@ fn a_pod_whose_image_is_not_there_waits() {
     env.run(["run", &manifest]).exits(1).says(
         "Container image \"localhost/test/missing:1\" is not present with pull policy of Never",
     );
+}
+
+/// Runs `script` in a mount namespace of its own, in which `data` is `mount`ed before; `$WASMPOD`
+/// is a call of the program. Returns none, saying why, where no such namespace can be made.
+#[cfg(target_os = "linux")]
+fn with_mount(env: &TestEnv, options: &str, script: &str) -> Option<std::process::Output> {
+    let call = env.wasmpod(["--version"]).into_command();
+    let program = call.get_program().to_str().unwrap().to_owned();
+    let script = format!(
+        "mkdir -p data && mount -t tmpfs {options} tmpfs data && \
+         WASMPOD='{program} --data-dir data' && {script}"
+    );
+    let mut unshare = std::process::Command::new("unshare");
+    unshare.args(["--mount", "--map-root-user", "sh", "-c"]).current_dir(env.work());
+    let can = unshare.arg("mkdir -p try && mount -t tmpfs tmpfs try").output();
+    if !can.is_ok_and(|output| output.status.success()) {
+        eprintln!("not tested: `unshare --mount --map-root-user` is not allowed here");
+        return None;
+    }
+    let mut unshare = std::process::Command::new("unshare");
+    unshare.args(["--mount", "--map-root-user", "sh", "-c"]).current_dir(env.work());
+    Some(unshare.arg(script).output().unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_data_directory_that_is_full() {
+    let env = TestEnv::new();
+    let module = scripted().display().to_string();
+    let fill = "{ dd if=/dev/zero of=data/filler bs=4k 2>/dev/null || true; }";
+    // What runs needs no more than the log, and goes on without it.
+    let script = format!("{fill}; $WASMPOD run {module} -- 'write hello'");
+    if let Some(output) = with_mount(&env, "-o size=256k", &script) {
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{stderr}");
+        assert_eq!(output.stdout, b"hello\n");
+        assert!(stderr.contains("No space left"), "{stderr}");
+        assert!(stderr.contains("log"), "{stderr}");
+    }
+    let script = format!("{fill}; $WASMPOD image import {module} localhost/a:1");
+    if let Some(output) = with_mount(&env, "-o size=256k", &script) {
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("no space is left") && stderr.contains("data/images"), "{stderr}");
+    }
+    let script = format!("$WASMPOD run {module}");
+    if let Some(output) = with_mount(&env, "-o nr_inodes=2", &script) {
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("--data-dir"), "{stderr}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_data_directory_that_is_read_only() {
+    let env = TestEnv::new();
+    let module = scripted().display().to_string();
+    let script = format!("$WASMPOD run {module}");
+    if let Some(output) = with_mount(&env, "-o ro", &script) {
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("Read-only file system"), "{stderr}");
+        assert!(stderr.contains("--data-dir"), "{stderr}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_data_directory_of_somebody_else() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::os::unix::process::CommandExt as _;
+
+    let env = TestEnv::new();
+    let module = env.write("app.wasm", fs::read(scripted()).unwrap());
+    fs::create_dir(env.data_dir()).unwrap();
+    fs::set_permissions(env.data_dir(), fs::Permissions::from_mode(0o555)).unwrap();
+    let mut command = env.wasmpod(["run", module.to_str().unwrap()]).into_command();
+    if fs::metadata(env.data_dir()).unwrap().uid() == 0 {
+        // Root may write everywhere, so somebody else has to try.
+        for directory in env.work().ancestors().take(2) {
+            fs::set_permissions(directory, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let program = env.write("wasmpod", fs::read(command.get_program()).unwrap());
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+        command = std::process::Command::new(program);
+        command.args(arguments).current_dir(env.work()).uid(65_534).gid(65_534);
+    }
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("Permission denied"), "{stderr}");
+    assert!(stderr.contains("--data-dir"), "{stderr}");
 }

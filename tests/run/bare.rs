@@ -71,7 +71,7 @@ fn directories_are_mounted() {
 
 #[test]
 fn a_trap_is_told_with_its_backtrace() {
-    run(&["--", "panic at the disco"]).exits(134).says("at the disco").says("wasm backtrace");
+    run(&["--", "panic at the disco"]).exits(134).says("at the disco").says("<wasm function");
 }
 
 #[test]

@@ -88,8 +88,7 @@ async fn what_is_no_command() {
     )
     .await;
     check(&exports("shop:cart/api"), "but `shop:cart/api`").await;
-    // `run` itself is of another type.
-    check(&exports("wasi:cli/run@0.2.0"), "").await;
+    check(&exports("wasi:cli/run@0.2.0"), "its `wasi:cli/run` is not WASI's: ").await;
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ fn inode(_: &fs::Metadata) -> u64 {
 
 #[tokio::test]
 async fn a_module_is_compiled_once() {
-    let mut host = Host::new();
+    let mut host = Host::fresh();
     assert_eq!(files(&host), Vec::<PathBuf>::new());
     for guest in ALL {
         host.script(guest, &["write hi"]).await.exits(0).prints("hi\n");
@@ -52,7 +52,7 @@ async fn a_module_is_compiled_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_requests_are_one_compilation() {
-    let host = Host::new();
+    let host = Host::fresh();
     let creates = (0..8).map(|_| host.create(host.scripted(P2, &[])));
     for container in futures_util::future::join_all(creates).await {
         assert!(container.is_ok());
@@ -63,7 +63,7 @@ async fn two_requests_are_one_compilation() {
 #[tokio::test]
 async fn what_is_damaged_is_compiled_again() {
     for guest in [P1, P2] {
-        let mut host = Host::new();
+        let mut host = Host::fresh();
         host.script(guest, &[]).await.exits(0);
         let spoil: [fn(&mut Vec<u8>); 5] = [
             Vec::clear,
@@ -90,7 +90,7 @@ async fn what_is_damaged_is_compiled_again() {
 
 #[tokio::test]
 async fn code_of_another_module_is_not_run() {
-    let mut host = Host::new();
+    let mut host = Host::fresh();
     host.script(P1, &["write hi"]).await.exits(0).prints("hi\n");
     let [own] = &files(&host)[..] else { panic!("one file") };
     host.made(&made::start("unreachable")).await.traps(134, "unreachable");
@@ -102,7 +102,7 @@ async fn code_of_another_module_is_not_run() {
 
 #[tokio::test]
 async fn bytes_that_changed_are_refused() {
-    let host = Host::new();
+    let host = Host::fresh();
     let path = host.module(&fs::read(guest(P1.0, P1.1)).unwrap());
     let config = host.config(&path, &[]);
     fs::write(&path, made::module(&made::start(""))).unwrap();
@@ -115,7 +115,7 @@ async fn bytes_that_changed_are_refused() {
 
 #[tokio::test]
 async fn bytes_are_not_needed_once_compiled() {
-    let mut host = Host::new();
+    let mut host = Host::fresh();
     let path = host.module(&fs::read(guest(P1.0, P1.1)).unwrap());
     host.run(host.config(&path, &["write hi"])).await.exits(0);
     let config = host.config(&path, &["write hi"]);
@@ -126,7 +126,7 @@ async fn bytes_are_not_needed_once_compiled() {
 
 #[tokio::test]
 async fn without_a_store_modules_run_all_the_same() {
-    let host = Host::new();
+    let host = Host::fresh();
     fs::write(host.compiled(), "a file where the directory should be").unwrap();
     for guest in [P1, P2] {
         host.script(guest, &["write hi"]).await.exits(0).prints("hi\n");
@@ -138,7 +138,7 @@ async fn without_a_store_modules_run_all_the_same() {
 async fn a_store_that_others_can_write_to_is_left_alone() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let mut host = Host::new();
+    let mut host = Host::fresh();
     host.script(P1, &[]).await.exits(0);
     assert_eq!(files(&host).len(), 1);
     fs::set_permissions(host.compiled(), fs::Permissions::from_mode(0o777)).unwrap();
@@ -152,7 +152,7 @@ async fn a_store_that_others_can_write_to_is_left_alone() {
 async fn a_store_that_cannot_be_written_is_read() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let mut host = Host::new();
+    let mut host = Host::fresh();
     host.script(P1, &[]).await.exits(0);
     fs::set_permissions(host.compiled(), fs::Permissions::from_mode(0o500)).unwrap();
     host = host.restarted();

@@ -74,6 +74,22 @@ async fn the_files_of_the_image_are_read_only() {
 }
 
 #[tokio::test]
+async fn a_mount_at_the_root_takes_the_images_place() {
+    let host = Host::new();
+    let [rootfs, data] = ["rootfs", "data"].map(|name| host.directory.path().join(name));
+    for (directory, file) in [(&rootfs, "of the image"), (&data, "of the mount")] {
+        fs::create_dir(directory).unwrap();
+        fs::write(directory.join(file), "").unwrap();
+    }
+    for guest in [P1, P2] {
+        let mut config = host.scripted(guest, &["ls /", "append /x 1", "rm /x"]);
+        Arc::make_mut(&mut config.image).rootfs = Some(rootfs.clone());
+        config.mounts = vec![mount(&data, "/", false)];
+        host.run(config).await.exits(0).prints("of the mount\n");
+    }
+}
+
+#[tokio::test]
 async fn a_mount_that_is_gone_is_named() {
     let host = Host::new();
     let mut config = host.scripted(P1, &[]);

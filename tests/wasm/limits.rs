@@ -60,6 +60,41 @@ async fn a_guest_cannot_have_memories_without_end() {
 }
 
 #[tokio::test]
+async fn a_guest_cannot_have_handles_without_end() {
+    // Takes so many timers and keeps them.
+    let text = |count: u32| {
+        format!(
+            r#"(component
+            (import "wasi:io/poll@0.2.0" (instance $poll
+                (export "pollable" (type (sub resource)))))
+            (alias export $poll "pollable" (type $pollable))
+            (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
+                (export "pollable" (type $timer (eq $pollable)))
+                (export "subscribe-duration" (func (param "when" u64) (result (own $timer))))))
+            (core func $subscribe (canon lower (func $clock "subscribe-duration")))
+            (core module $m
+                (import "host" "subscribe" (func $subscribe (param i64) (result i32)))
+                (func (export "run") (result i32)
+                    (local $left i32)
+                    (local.set $left (i32.const {count}))
+                    (loop $again
+                        (drop (call $subscribe (i64.const 1)))
+                        (br_if $again
+                            (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+                    (i32.const 0)))
+            (core instance $i (instantiate $m
+                (with "host" (instance (export "subscribe" (func $subscribe))))))
+            (func $run (result (result)) (canon lift (core func $i "run")))
+            (instance $command (export "run" (func $run)))
+            (export "wasi:cli/run@0.2.0" (instance $command)))"#
+        )
+    };
+    let host = Host::new();
+    host.made(&text(1000)).await.exits(0);
+    host.made(&text(30_000)).await.traps(134, "");
+}
+
+#[tokio::test]
 async fn a_spinning_guest_starves_nobody() {
     // One thread for all of them.
     let host = Host::new();

@@ -30,6 +30,18 @@ async fn a_guest_that_never_waits_ends() {
     }
 }
 
+#[tokio::test]
+async fn a_guest_that_never_waits_again_ends() {
+    // Long enough for the ticker to fall asleep: it has to wake for the spinning.
+    for guest in ALL {
+        let host = Host::new();
+        let mut running = host.start(host.scripted(guest, &["sleep 300;write up;spin"])).await;
+        running.until_written("up").await;
+        running.container.signal(Signal::Kill);
+        assert_eq!(running.end().await.exit, Exit::signalled(Signal::Kill));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_guest_that_spins_on_another_thread_ends() {
     check(P2, "write up;spin", Signal::Kill, 137).await;

@@ -137,10 +137,7 @@ fn as_json(file: &str, document: &Parsed) -> serde_json::Value {
 }
 
 fn severity(problem: &Problem) -> &'static str {
-    match problem {
-        Problem::Malformed(_) | Problem::Invalid(_) => "error",
-        _ => "warning",
-    }
+    if problem.is_error() { "error" } else { "warning" }
 }
 
 #[cfg(test)]

@@ -1,4 +1,15 @@
 //! Images: OCI artifacts and images that hold a Wasm module, in a store on disk.
+//!
+//! A pod asks [`Images`] for the name in its manifest and gets an [`Image`]: where the program is and
+//! how to run it. On the way a text becomes a [`Reference`]; the [`ImageStore`] is asked, then, if
+//! the policy says so, the [`Registry`], which fills the store; a manifest tells the shape.
+//!
+//! ```text
+//! service → registry → store → artifact, manifest, module, layer → reference, digest
+//! ```
+//!
+//! Everything that comes from a registry or lies in the store is a stranger's: bounded before it is
+//! read, believed after its digest was checked.
 
 mod artifact;
 mod digest;

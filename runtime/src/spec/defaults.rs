@@ -6,9 +6,19 @@ use super::node::Node;
 use super::quantity::Quantity;
 use super::totals;
 
+mod workloads;
+
+/// Fills in an object of that kind.
+pub(super) fn object(kind: &str, object: &mut Value) {
+    metadata(object);
+    match kind {
+        "Pod" => pod(object),
+        kind => workloads::object(kind, object),
+    }
+}
+
 /// Fills in a Pod.
 pub(super) fn pod(pod: &mut Value) {
-    metadata(pod);
     let spec = child(pod, "spec");
     pod_spec(spec);
     set_if_absent(spec, "enableServiceLinks", json!(true));
@@ -25,13 +35,12 @@ pub(super) fn pod(pod: &mut Value) {
     pod_resources(spec);
 }
 
-/// Fills in the namespace.
-pub(super) fn metadata(object: &mut Value) {
+fn metadata(object: &mut Value) {
     set(child(object, "metadata"), "namespace", json!("default"));
 }
 
 /// Fills in the spec of a Pod or of a template of Pods.
-pub(super) fn pod_spec(spec: &mut Value) {
+fn pod_spec(spec: &mut Value) {
     drop_gated(spec);
     set(spec, "dnsPolicy", json!("ClusterFirst"));
     set(spec, "restartPolicy", json!("Always"));
@@ -254,7 +263,7 @@ fn files(source: &mut Value) {
 }
 
 /// Returns a field that is a structure, made if it is not there.
-pub(super) fn child<'a>(parent: &'a mut Value, field: &str) -> &'a mut Value {
+fn child<'a>(parent: &'a mut Value, field: &str) -> &'a mut Value {
     if !parent.is_object() {
         *parent = json!({});
     }
@@ -263,22 +272,19 @@ pub(super) fn child<'a>(parent: &'a mut Value, field: &str) -> &'a mut Value {
 }
 
 /// Returns the elements of a list, none if it is not there.
-pub(super) fn items<'a>(
-    parent: &'a mut Value,
-    field: &str,
-) -> impl Iterator<Item = &'a mut Value> + use<'a> {
+fn items<'a>(parent: &'a mut Value, field: &str) -> impl Iterator<Item = &'a mut Value> + use<'a> {
     parent.get_mut(field).and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 /// Sets a field that is not there or is zero, where the API does not tell the two apart.
-pub(super) fn set(parent: &mut Value, field: &str, default: Value) {
+fn set(parent: &mut Value, field: &str, default: Value) {
     if parent.get(field).is_none_or(is_zero) {
         parent[field] = default;
     }
 }
 
 /// Sets a field that is not there.
-pub(super) fn set_if_absent(parent: &mut Value, field: &str, default: Value) {
+fn set_if_absent(parent: &mut Value, field: &str, default: Value) {
     if parent.get(field).is_none() {
         parent[field] = default;
     }

@@ -17,11 +17,14 @@ mod node;
 pub mod parse;
 pub mod path;
 mod pod;
+pub mod pod_security;
 pub mod qos;
 pub mod quantity;
 pub mod schema;
+pub mod static_pod;
 mod support;
 mod totals;
+pub mod update;
 mod validate;
 mod volume;
 

@@ -65,6 +65,8 @@ pub enum Problem {
     NoEffect(Limitation),
     /// Objects of this kind are not run here.
     NotRunnable(Kind),
+    /// The API has no such kind.
+    NoSuchKind(Kind),
     /// Nothing is known about this kind.
     Unchecked(Kind),
 }
@@ -86,10 +88,7 @@ pub fn parse(manifest: &[u8]) -> Vec<Parsed> {
 impl Parsed {
     /// Whether Kubernetes would accept it, as far as is known here.
     pub fn is_valid(&self) -> bool {
-        !self
-            .findings
-            .iter()
-            .any(|finding| matches!(finding.problem, Problem::Malformed(_) | Problem::Invalid(_)))
+        !self.findings.iter().any(|finding| finding.problem.is_error())
     }
 
     /// Whether it can be run.
@@ -172,6 +171,9 @@ fn judge(document: Result<Document, Malformed>) -> Parsed {
         Some(invalid) => (None, vec![Problem::Invalid(invalid)]),
         None => match schema::kind(&kind.api_version, &kind.kind) {
             Some(structure) => judge_object(document.value.clone(), &kind, structure),
+            None if schema::is_unheard_of(&kind.api_version, &kind.kind) => {
+                (None, vec![Problem::NoSuchKind(kind.clone())])
+            }
             None => (None, vec![Problem::Unchecked(kind.clone())]),
         },
     };
@@ -213,10 +215,8 @@ fn judge_object(
         problems.push(Problem::NotRunnable(kind.clone()));
     }
     let mut errors = Errors::default();
-    if kind.is_pod() {
-        defaults::pod(&mut object);
-        validate::pod(&Node::root(&object), &mut errors);
-    }
+    defaults::object(&kind.kind, &mut object);
+    validate::object(&kind.kind, &Node::root(&object), &mut errors);
     // What was left out because of its type is not missing.
     let mistyped: Vec<_> = invalid.iter().map(|invalid| invalid.field.clone()).collect();
     invalid.extend(
@@ -254,12 +254,20 @@ impl Problem {
         matches!(self, Self::NoEffect(_))
     }
 
+    /// Whether Kubernetes would reject the document for it.
+    pub fn is_error(&self) -> bool {
+        matches!(self, Self::Malformed(_) | Self::Invalid(_) | Self::NoSuchKind(_))
+    }
+
     /// Returns the field that it is about.
     pub fn field(&self) -> Option<&FieldPath> {
         match self {
             Self::Invalid(invalid) => Some(&invalid.field),
             Self::Unsupported(limitation) | Self::NoEffect(limitation) => Some(&limitation.field),
-            Self::Malformed(_) | Self::NotRunnable(_) | Self::Unchecked(_) => None,
+            Self::Malformed(_)
+            | Self::NotRunnable(_)
+            | Self::NoSuchKind(_)
+            | Self::Unchecked(_) => None,
         }
     }
 }
@@ -278,6 +286,11 @@ impl fmt::Display for Problem {
             Self::NotRunnable(kind) => {
                 write!(f, "a {kind} cannot be run yet, only a Pod of v1 can")
             }
+            Self::NoSuchKind(kind) => write!(
+                f,
+                "no matches for kind \"{}\" in version \"{}\"",
+                kind.kind, kind.api_version
+            ),
             Self::Unchecked(kind) => {
                 write!(f, "{kind} is not known here; it was not checked and cannot be run")
             }

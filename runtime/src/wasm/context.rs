@@ -95,10 +95,11 @@ impl ContainerContext {
 }
 
 /// Returns the file tree: the image's, which other containers use too and nobody may change, and
-/// the mounts.
+/// the mounts. A mount at `/` takes the place of the image's.
 fn directories(config: &ContainerConfig) -> impl Iterator<Item = (&PathBuf, &str, FsPerms)> {
     let rootfs = config.image.rootfs.iter().map(|path| (path, "/", FsPerms::ReadOnly));
-    rootfs.chain(config.mounts.iter().map(|mount| {
+    let is_hidden = config.mounts.iter().any(|mount| mount.guest_path == "/");
+    rootfs.filter(move |_| !is_hidden).chain(config.mounts.iter().map(|mount| {
         let permissions = if mount.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
         (&mount.host_path, mount.guest_path.as_str(), permissions)
     }))

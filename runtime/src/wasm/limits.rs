@@ -125,6 +125,10 @@ pub(super) fn apply(store: &mut Store<ContainerContext>) {
     store.set_hostcall_fuel(hostcall_bytes);
     store.set_max_component_handles(HANDLES_MAX);
     store.data_mut().set_resources_max(HANDLES_MAX);
+    // The tasks, streams and futures of WASI 0.3.
+    if let Some(tasks) = store.concurrent_resource_table() {
+        tasks.set_max_capacity(HANDLES_MAX);
+    }
 }
 
 #[cfg(test)]

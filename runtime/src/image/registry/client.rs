@@ -12,7 +12,7 @@ use reqwest::redirect::Policy;
 
 use super::error::{PullError, innermost};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 const REDIRECTS_MAX: usize = 10;
 

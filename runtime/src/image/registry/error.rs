@@ -16,7 +16,10 @@ pub enum PullError {
         what: String,
     },
     /// The registry wants to know who asks.
-    #[error("{registry} requires a login for {repository}: run `docker login {registry}`")]
+    #[error(
+        "{registry} requires a login for {repository}, or there is no such image: check the name, \
+         or run `docker login {registry}`"
+    )]
     LoginRequired {
         /// Who was asked.
         registry: String,

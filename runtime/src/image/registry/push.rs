@@ -54,7 +54,13 @@ impl Registry {
             true => ClientProtocol::Http,
             false => ClientProtocol::Https,
         };
-        let config = ClientConfig { protocol, ..ClientConfig::default() };
+        let config = ClientConfig {
+            protocol,
+            connect_timeout: Some(client::CONNECT_TIMEOUT),
+            // One request for a blob. In pieces it would be two requests for each.
+            use_monolithic_push: true,
+            ..ClientConfig::default()
+        };
         let client =
             Client::try_from(config).map_err(|error| PullError::Client(innermost(&error)))?;
         let credentials = match &self.config.docker_config {

@@ -175,7 +175,8 @@ async fn answer_one(connection: TcpStream, fake: &Fake) -> std::io::Result<()> {
             None => break,
         }
     }
-    fake.asked.lock().unwrap().push(request.clone());
+    let secret = if authorization.is_empty() { "" } else { " with a secret" };
+    fake.asked.lock().unwrap().push(request.clone() + secret);
     let (method, path) = request.split_once(' ').unwrap_or_default();
     let path = path.trim_start_matches("/v2/").split('?').next().unwrap_or_default();
     let answer = fake.answers.lock().unwrap().get(path).cloned();
@@ -265,13 +266,13 @@ async fn refusals_say_what_to_do() {
     scene.refuses("missing:v1", "check its name and tag").await;
     let error = br#"{"errors":[{"code":"SLOW\u001b[1m\n","message":"down"}]}"#;
     for (status, expected) in [
-        (401, "requires a login for app: run `docker login 127.0.0.1"),
+        (401, "requires a login for app, or there is no such image"),
         (403, "run `docker login"),
-        (404, "is not at 127.0.0.1"),
+        (404, "app:v1 is not at 127.0.0.1"),
         (429, "it answers 429 (SLOW[1m: down); try again later"),
         (500, "it answers 500"),
         (503, "try again later"),
-        (418, "answers 418 (SLOW[1m: down) to a request for manifests/v1 of app"),
+        (418, "answers 418 (SLOW[1m: down) to a request for app:v1"),
     ] {
         scene.put("app/manifests/v1", Answer::new(status, error));
         scene.refuses("app:v1", expected).await;
@@ -431,7 +432,7 @@ async fn logins() {
     scene.pull("app:v1").await.unwrap();
     let tokens: Vec<_> =
         scene.asked().into_iter().filter(|asked| asked.contains("token")).collect();
-    assert_eq!(tokens, ["GET /v2/token?scope=repository%3Aapp%3Apull&service=s"]);
+    assert_eq!(tokens, ["GET /v2/token?scope=repository%3Aapp%3Apull&service=s with a secret"]);
     scene.store().remove(&scene.reference("app:v1")).unwrap();
 
     scene.put("token", Answer::new(200, b"{").ending(End::Endless));
@@ -442,6 +443,27 @@ async fn logins() {
     scene.refuses("app:v1", "sends us to \"ftp://elsewhere\", which is not secure").await;
     std::fs::write(&docker_config, "{").unwrap();
     scene.refuses("app:v1", "the credentials for 127.0.0.1").await;
+}
+
+#[tokio::test]
+async fn a_secret_does_not_follow_a_redirect() {
+    let dir = tempfile::tempdir().unwrap();
+    let docker_config = dir.path().join("config.json");
+    let config =
+        RegistryConfig { docker_config: Some(docker_config.clone()), ..Default::default() };
+    let (scene, elsewhere) = (Scene::with_config(config).await, Scene::new().await);
+    let auth = format!(r#"{{"auths":{{"{}":{{"auth":"dTpw"}}}}}}"#, scene.host);
+    std::fs::write(&docker_config, auth).unwrap();
+    scene.put_artifact("app:v1", MODULE);
+    let path = format!("app/blobs/{}", Digest::of(MODULE));
+    let location = format!("http://{}/v2/somewhere", elsewhere.host);
+    let redirect = Answer::new(307, b"").with("Location", location);
+    scene.put(&path, redirect.for_login("Basic dTpw", "Basic realm=\"r\"".into()));
+    elsewhere.put("somewhere", Answer::new(200, MODULE));
+
+    scene.pull("app:v1").await.unwrap();
+    assert_eq!(elsewhere.asked(), ["GET /v2/somewhere"]);
+    assert_eq!(scene.times_asked("with a secret"), 1);
 }
 
 async fn ensure(

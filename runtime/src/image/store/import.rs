@@ -7,7 +7,9 @@ use std::io::{Seek, SeekFrom};
 use std::path::Path;
 
 use serde::Serialize;
+use wasmparser::{Parser, Payload};
 
+use super::layout::read_bounded;
 use super::{ImageStore, InUse, StoreError};
 use crate::image::ImageConfig;
 use crate::image::artifact::{RUN_CONFIG_ANNOTATION, TITLE_ANNOTATION};
@@ -15,6 +17,9 @@ use crate::image::digest::Digest;
 use crate::image::manifest::{Descriptor, Manifest, RunConfig, media_type};
 use crate::image::module::{self, ModuleKind};
 use crate::image::reference::Reference;
+
+/// The names of larger components are not noted: for that they have to be in memory.
+const COMPONENT_MAX_BYTES: u64 = 256 << 20;
 
 impl ImageStore {
     /// Stores a module under a name and returns the digest of the manifest.
@@ -38,7 +43,11 @@ impl ImageStore {
         let in_use = self.hold_for_writing()?;
         module.seek(SeekFrom::Start(0)).map_err(read_error)?;
         self.put_blob(&in_use, module, &layer)?;
-        let wasm_config = WasmConfig::new(kind, &layer.digest);
+        let component = match kind {
+            ModuleKind::Core => None,
+            ModuleKind::Component => Component::read(&self.blob_path(&layer.digest)),
+        };
+        let wasm_config = WasmConfig::new(kind, &layer.digest, component);
         let wasm_config = self.put_json(&in_use, media_type::WASM_CONFIG, &wasm_config)?;
         let mut manifest = Manifest::new(wasm_config, vec![layer]);
         manifest.annotations.extend(run_config_annotation(config));
@@ -74,14 +83,48 @@ struct WasmConfig {
     component: Option<Component>,
 }
 
-#[derive(Serialize)]
+/// The names of a component's world.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 struct Component {
     exports: Vec<String>,
     imports: Vec<String>,
 }
 
+impl Component {
+    /// Reads the names. None if there is something that cannot be read: it is for the compiler to
+    /// refuse a component, and for nobody to run by these names.
+    fn read(path: &Path) -> Option<Self> {
+        let bytes = read_bounded(path, COMPONENT_MAX_BYTES).ok()??;
+        Self::parse(&bytes).ok()
+    }
+
+    fn parse(bytes: &[u8]) -> wasmparser::Result<Self> {
+        let mut component = Self::default();
+        // Modules and components within have imports and exports of their own.
+        let mut depth = 0;
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload? {
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth -= 1,
+                Payload::ComponentImportSection(section) if depth == 0 => {
+                    for import in section {
+                        component.imports.push(import?.name.name.to_owned());
+                    }
+                }
+                Payload::ComponentExportSection(section) if depth == 0 => {
+                    for export in section {
+                        component.exports.push(export?.name.name.to_owned());
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(component)
+    }
+}
+
 impl WasmConfig {
-    fn new(kind: ModuleKind, layer: &Digest) -> Self {
+    fn new(kind: ModuleKind, layer: &Digest, component: Option<Component>) -> Self {
         Self {
             created: "1970-01-01T00:00:00Z",
             architecture: "wasm",
@@ -90,7 +133,7 @@ impl WasmConfig {
                 ModuleKind::Component => "wasip2",
             },
             layer_digests: vec![layer.clone()],
-            component: None,
+            component,
         }
     }
 }
@@ -108,4 +151,35 @@ fn run_config_annotation(config: &ImageConfig) -> Option<(String, String)> {
     };
     let note = serde_json::to_string(&note).expect("a run configuration has a JSON form");
     Some((RUN_CONFIG_ANNOTATION.to_owned(), note))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Component;
+
+    fn check(text: &str, imports: &[&str], exports: &[&str]) {
+        let bytes = wat::parse_str(text).unwrap();
+        let component = Component::parse(&bytes).unwrap();
+        assert_eq!(component.imports, imports, "{text}");
+        assert_eq!(component.exports, exports, "{text}");
+    }
+
+    #[test]
+    fn names_of_the_world() {
+        check("(component)", &[], &[]);
+        check(
+            r#"(component
+                (import "wasi:cli/environment@0.2.3" (instance $env))
+                (core module (import "inner" "import" (func)) (func (export "inner-export")))
+                (component $inner (import "inner" (func)) (export "outer" (func 0)))
+                (export "wasi:cli/run@0.2.3" (instance $env)))"#,
+            &["wasi:cli/environment@0.2.3"],
+            &["wasi:cli/run@0.2.3"],
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_no_names() {
+        assert!(Component::parse(b"\0asm\x0d\0\x01\0\x0b\x05\x01").is_err());
+    }
 }

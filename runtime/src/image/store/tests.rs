@@ -174,7 +174,10 @@ fn directories_that_are_no_store() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
-    error_of(ImageStore::open(&file), "it is not a directory; choose another with --data-dir");
+    error_of(
+        ImageStore::open(&file),
+        "/file as image store: it is not a directory; choose another",
+    );
     let below = ImageStore::open(file.join("images"));
     error_of(below, "it is not a directory; choose another with --data-dir");
     error_of(ImageStore::open(dir.path()), "it has other files and no oci-layout");
@@ -213,6 +216,20 @@ fn a_store_that_cannot_be_written_is_still_read() {
     let outcome = fixture.store.import_wasm(&file, &reference("other"), &ImageConfig::default());
     error_of(outcome, "ingest");
     assert_eq!(fixture.store.list().unwrap().len(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_loses_nothing() {
+    let fixture = Fixture::new();
+    fixture.import("app", CORE);
+    let new_index = fixture.store.directory().join("index.json.new");
+    std::os::unix::fs::symlink("/dev/full", new_index).unwrap();
+    let file = fixture.file("other.wasm", COMPONENT);
+    let outcome = fixture.store.import_wasm(&file, &reference("other"), &ImageConfig::default());
+    error_of(outcome, "index.json: no space is left on its disk; remove images");
+    assert!(fixture.store.resolve(&reference("app")).unwrap().is_some());
+    assert!(fixture.store.resolve(&reference("other")).unwrap().is_none());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Whole manifests, judged.
 
+mod random;
+
 use super::{Identity, Parsed, parse};
 use crate::spec::{
     ContainerKind, EmptyDirMedium, EnvValue, FieldRef, HostPathType, ImagePullPolicy, Pod,
@@ -155,13 +157,14 @@ fn one_document_does_not_hide_another() {
 #[test]
 fn other_kinds_are_named() {
     check(
-        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n",
-        &["2:1: a Deployment of apps/v1 cannot be run yet, only a Pod of v1 can"],
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+        &["2:1: a ConfigMap of v1 cannot be run yet, only a Pod of v1 can"],
     );
     check(
         "apiVersion: example.com/v1\nkind: Thing\n",
         &["2:1: Thing of example.com/v1 is not known here; it was not checked and cannot be run"],
     );
+    check("apiVersion: v1\nkind: Podd\n", &[r#"2:1: no matches for kind "Podd" in version "v1""#]);
     check("apiVersion: v1\n", &["1:1: kind: Required value: it says what the document is"]);
     check("[a]", &["1:1: kind: Required value: it says what the document is"]);
 }

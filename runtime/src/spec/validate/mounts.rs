@@ -21,7 +21,7 @@ pub(super) fn volume_mounts(container: &Node<'_>, pod: &PodContext<'_>, errors: 
         if name.is_empty() {
             errors.required(&name, "");
         }
-        if !pod.volumes.contains_key(name.str()) {
+        if !pod.volumes.contains_key(name.str()) && !pod.added_volumes.contains(name.str()) {
             errors.not_found(&name);
         }
         let path = mount.get("mountPath");
@@ -104,7 +104,7 @@ pub(super) fn volume_devices(container: &Node<'_>, pod: &PodContext<'_>, errors:
         mounts.items().map(|mount| mount.get("mountPath").str()).collect();
     let (mut names, mut paths) = (BTreeSet::new(), BTreeSet::new());
     let devices = container.get("volumeDevices");
-    if devices.len() > 0 && pod.host_users == Some(false) {
+    if !devices.is_empty() && pod.host_users == Some(false) {
         errors.forbidden(&devices, "when `hostUsers` is false");
     }
     for device in devices.items() {
@@ -117,6 +117,7 @@ pub(super) fn volume_devices(container: &Node<'_>, pod: &PodContext<'_>, errors:
             errors.invalid(&name, "must be unique");
         }
         match pod.volumes.get(name.str()) {
+            None if pod.added_volumes.contains(name.str()) => {}
             None => errors.not_found(&name),
             Some(source)
                 if !source.get("persistentVolumeClaim").is_set()

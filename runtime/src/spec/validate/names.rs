@@ -199,20 +199,6 @@ pub(super) fn config_map_key(key: &str) -> Vec<String> {
     broken
 }
 
-/// A name that stands as one segment in the path of a URL.
-pub(super) fn path_segment(name: &str) -> Vec<String> {
-    match name {
-        "." => return vec!["may not be '.'".to_owned()],
-        ".." => return vec!["may not be '..'".to_owned()],
-        _ => {}
-    }
-    ["/", "%"]
-        .into_iter()
-        .filter(|part| name.contains(part))
-        .map(|part| format!("may not contain '{part}'"))
-        .collect()
-}
-
 /// A path that stays inside its directory.
 pub(super) fn local_path(path: &str) -> Vec<String> {
     let mut broken = relative(path);
@@ -389,7 +375,6 @@ mod tests {
                 ("a/b", "a valid config key must"),
             ],
         );
-        check(path_segment, &["a"], &[("a/b", "may not contain '/'"), ("..", "may not be '..'")]);
         check(
             local_visible_path,
             &["a", "a..b", "a/..b"],

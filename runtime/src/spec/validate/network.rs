@@ -24,7 +24,7 @@ pub(super) fn dns(spec: &Node<'_>, errors: &mut Errors) {
     if policy.str() == "None" {
         if !config.is_set() {
             errors.required(&config, "must provide `dnsConfig` when `dnsPolicy` is None");
-        } else if nameservers.len() == 0 {
+        } else if nameservers.is_empty() {
             errors.required(
                 &nameservers,
                 "must provide at least one DNS nameserver when `dnsPolicy` is None",
@@ -69,10 +69,12 @@ fn searches(searches: &Node<'_>, errors: &mut Errors) {
     }
 }
 
-/// Checks the names that the Pod has, and those it adds for others.
-pub(super) fn host_names(spec: &Node<'_>, errors: &mut Errors) {
-    errors.optional_name(&spec.get("hostname"), names::dns_label_without_dots);
-    errors.optional_name(&spec.get("subdomain"), names::dns_label);
+/// Checks the names that the Pod has, unless its controller gives them, and those of others.
+pub(super) fn host_names(spec: &Node<'_>, own: bool, errors: &mut Errors) {
+    if own {
+        errors.optional_name(&spec.get("hostname"), names::dns_label_without_dots);
+        errors.optional_name(&spec.get("subdomain"), names::dns_label);
+    }
     let name = spec.get("hostnameOverride");
     if name.is_set() {
         if spec.get("hostNetwork").is_true() {

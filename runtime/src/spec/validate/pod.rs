@@ -13,6 +13,8 @@ use crate::spec::node::Node;
 pub(super) struct PodContext<'a> {
     /// The volumes, by name.
     pub(super) volumes: BTreeMap<&'a str, Node<'a>>,
+    /// The volumes that a controller adds to those.
+    pub(super) added_volumes: BTreeSet<&'a str>,
     /// The names of the resource claims.
     pub(super) claims: BTreeSet<&'a str>,
     /// The Pod's restart policy.
@@ -28,19 +30,20 @@ pub(in crate::spec) fn pod(pod: &Node<'_>, errors: &mut Errors) {
     let (meta, spec) = (pod.get("metadata"), pod.get("spec"));
     metadata::object_meta(&meta, names::dns_subdomain, errors);
     annotations::pod_annotations(&meta, &spec, errors);
-    pod_spec(&spec, Some(&meta), errors);
+    let origin = Origin { pod_name: meta.get("name").str(), claims: &[], names: true };
+    pod_spec(&spec, &origin, errors);
     security::annotations_match(&meta, &spec, errors);
     if spec.get("serviceAccountName").is_empty() {
         volumes::no_tokens(&spec, errors);
     }
     let ephemeral = spec.get("ephemeralContainers");
-    if ephemeral.len() > 0 {
+    if !ephemeral.is_empty() {
         errors.forbidden(&ephemeral, "cannot be set on create");
     }
-    if annotations::is_mirror(&meta) && spec.get("resourceClaims").len() > 0 {
+    if annotations::is_mirror(&meta) && !spec.get("resourceClaims").is_empty() {
         errors.forbidden(pod, "static pods do not support resource claims");
     }
-    if spec.get("schedulingGates").len() > 0 && !spec.get("nodeName").is_empty() {
+    if !spec.get("schedulingGates").is_empty() && !spec.get("nodeName").is_empty() {
         errors.forbidden(
             &spec.get("nodeName"),
             "cannot be set until all schedulingGates have been cleared",
@@ -48,8 +51,18 @@ pub(in crate::spec) fn pod(pod: &Node<'_>, errors: &mut Errors) {
     }
 }
 
-/// Checks the spec of a Pod, or of the template of Pods when there is no metadata of its own.
-pub(super) fn pod_spec(spec: &Node<'_>, meta: Option<&Node<'_>>, errors: &mut Errors) {
+/// From what a spec makes Pods.
+pub(super) struct Origin<'a> {
+    /// The name of the Pod, empty in a template.
+    pub(super) pod_name: &'a str,
+    /// The volumes that a controller adds.
+    pub(super) claims: &'a [&'a str],
+    /// Whether the spec names the Pod's host, and not its controller.
+    pub(super) names: bool,
+}
+
+/// Checks the spec of a Pod, or of a template of Pods.
+pub(super) fn pod_spec(spec: &Node<'_>, origin: &Origin<'_>, errors: &mut Errors) {
     let restart_policy = spec.get("restartPolicy");
     errors.required_one_of(&restart_policy, &["Always", "OnFailure", "Never"], "");
     let context = PodContext {
@@ -59,11 +72,12 @@ pub(super) fn pod_spec(spec: &Node<'_>, meta: Option<&Node<'_>>, errors: &mut Er
             .map(|volume| (volume.get("name").str(), volume))
             .collect(),
         claims: spec.get("resourceClaims").items().map(|claim| claim.get("name").str()).collect(),
+        added_volumes: origin.claims.iter().copied().collect(),
         restart_policy: restart_policy.str(),
         grace_seconds: spec.get("terminationGracePeriodSeconds").int().unwrap_or(30),
         host_users: spec.get("hostUsers").bool(),
     };
-    volumes::all(spec, meta, errors);
+    volumes::all(spec, origin.pod_name, errors);
     resource_claims(&spec.get("resourceClaims"), errors);
     containers::all_containers(spec, &context, errors);
     resources::of_pod(spec, errors);
@@ -73,7 +87,7 @@ pub(super) fn pod_spec(spec: &Node<'_>, meta: Option<&Node<'_>>, errors: &mut Er
     windows::host_process(spec, errors);
     host_namespaces(spec, errors);
     network::dns(spec, errors);
-    network::host_names(spec, errors);
+    network::host_names(spec, origin.names, errors);
     scheduling::affinity(&spec.get("affinity"), errors);
     scheduling::tolerations(&spec.get("tolerations"), errors);
     scheduling::topology_spread(&spec.get("topologySpreadConstraints"), errors);
@@ -141,7 +155,7 @@ fn host_namespaces(spec: &Node<'_>, errors: &mut Errors) {
             spec.get("containers").items().flat_map(|container| container.get("ports").items())
         {
             let (container_port, host_port) = (port.get("containerPort"), port.get("hostPort"));
-            if container_port.int() != host_port.int() {
+            if !host_port.is_empty() && container_port.int() != host_port.int() {
                 errors.invalid(&container_port, "must match `hostPort` when `hostNetwork` is true");
             }
         }

@@ -6,6 +6,7 @@ use super::errors::{Errors, NOT_NEGATIVE};
 use super::names;
 use super::pod::PodContext;
 use crate::spec::node::Node;
+use crate::spec::path::FieldPath;
 
 /// Checks what a container asks for.
 pub(super) fn of_container(resources: &Node<'_>, pod: &PodContext<'_>, errors: &mut Errors) {
@@ -201,7 +202,7 @@ pub(super) fn of_pod(spec: &Node<'_>, errors: &mut Errors) {
     if !resources.is_set() {
         return;
     }
-    if resources.get("claims").len() > 0 {
+    if !resources.get("claims").is_empty() {
         errors.forbidden(
             &resources.get("claims"),
             "claims are not supported for pod-level resources",
@@ -220,18 +221,28 @@ pub(super) fn of_pod(spec: &Node<'_>, errors: &mut Errors) {
             );
         }
     }
-    let containers = ["containers", "initContainers"].into_iter();
-    for container in containers.flat_map(|list| spec.get(list).items()) {
-        for (name, amount) in container.get("resources").get("limits").entries() {
-            let pod_limit = resources.get("limits").key(name).quantity();
-            if let (Some(limit), Some(pod_limit)) = (amount.quantity(), pod_limit)
-                && limit > pod_limit
-            {
-                errors.invalid(
-                    &amount,
-                    format!("must be less than or equal to pod limits of {pod_limit}"),
-                );
-            }
+    for list in ["containers", "initContainers"] {
+        for (index, container) in spec.get(list).items().enumerate() {
+            let place = resources.path().field(list).index(index);
+            limits_of_container(&container, &place, &resources.get("limits"), errors);
+        }
+    }
+}
+
+fn limits_of_container(
+    container: &Node<'_>,
+    place: &FieldPath,
+    pod_limits: &Node<'_>,
+    errors: &mut Errors,
+) {
+    for (name, amount) in container.get("resources").get("limits").entries() {
+        if let (Some(limit), Some(pod_limit)) = (amount.quantity(), pod_limits.key(name).quantity())
+            && limit > pod_limit
+        {
+            errors.invalid(
+                &amount.at(place.key(name).field("limits")),
+                format!("must be less than or equal to pod limits of {pod_limit}"),
+            );
         }
     }
 }

@@ -11,11 +11,11 @@ pub(super) fn label_selector(selector: &Node<'_>, errors: &mut Errors) {
         let values = requirement.get("values");
         let operator = requirement.get("operator");
         match operator.str() {
-            "In" | "NotIn" if values.len() == 0 => {
+            "In" | "NotIn" if values.is_empty() => {
                 errors.required(&values, "must be specified when `operator` is 'In' or 'NotIn'");
             }
             "In" | "NotIn" => {}
-            "Exists" | "DoesNotExist" if values.len() > 0 => errors.forbidden(
+            "Exists" | "DoesNotExist" if !values.is_empty() => errors.forbidden(
                 &values,
                 "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
             ),
@@ -45,6 +45,37 @@ pub(super) fn says_more_than(selector: &Node<'_>, key: &str) -> bool {
         || !first.is_none_or(is_one_value)
 }
 
+/// Whether the selector finds something with these labels; one that is not there finds nothing.
+pub(super) fn matches(selector: &Node<'_>, labels: &Node<'_>) -> bool {
+    selector.is_set() && matches_but(selector, labels, |_| false)
+}
+
+/// Whether the selector finds something with these labels, whatever it says of the keys `ignored`.
+pub(super) fn matches_but(
+    selector: &Node<'_>,
+    labels: &Node<'_>,
+    ignored: impl Fn(&str) -> bool,
+) -> bool {
+    let equal = selector
+        .get("matchLabels")
+        .entries()
+        .all(|(key, value)| ignored(key) || labels.key(key).value() == value.value());
+    equal
+        && selector.get("matchExpressions").items().all(|requirement| {
+            let key = requirement.get("key").str();
+            let label = labels.key(key);
+            let listed = requirement.get("values").texts().contains(&label.str());
+            match requirement.get("operator").str() {
+                _ if ignored(key) => true,
+                "In" => label.is_set() && listed,
+                "NotIn" => !label.is_set() || !listed,
+                "Exists" => label.is_set(),
+                "DoesNotExist" => !label.is_set(),
+                _ => false,
+            }
+        })
+}
+
 /// Checks a selector of nodes by their labels and fields.
 pub(super) fn node_selector_term(term: &Node<'_>, errors: &mut Errors) {
     for requirement in term.get("matchExpressions").items() {
@@ -59,11 +90,11 @@ fn node_requirement(requirement: &Node<'_>, errors: &mut Errors) {
     let values = requirement.get("values");
     let operator = requirement.get("operator");
     match operator.str() {
-        "In" | "NotIn" if values.len() == 0 => {
+        "In" | "NotIn" if values.is_empty() => {
             errors.required(&values, "must be specified when `operator` is 'In' or 'NotIn'");
         }
         "In" | "NotIn" => {}
-        "Exists" | "DoesNotExist" if values.len() > 0 => errors.forbidden(
+        "Exists" | "DoesNotExist" if !values.is_empty() => errors.forbidden(
             &values,
             "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
         ),

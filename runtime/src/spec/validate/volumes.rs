@@ -40,10 +40,9 @@ const KINDS: &[&str] = &[
     "image",
 ];
 
-/// Checks the volumes of a Pod; `metadata` is the Pod's own, if it has been made.
-pub(super) fn all(spec: &Node<'_>, metadata: Option<&Node<'_>>, errors: &mut Errors) {
+/// Checks the volumes of a Pod; the name is empty in a template.
+pub(super) fn all(spec: &Node<'_>, pod_name: &str, errors: &mut Errors) {
     let mut seen = BTreeSet::new();
-    let pod_name = metadata.map(|metadata| metadata.get("name").str()).unwrap_or_default();
     let mut made_claims = BTreeSet::new();
     for volume in spec.get("volumes").items() {
         let name = volume.get("name");

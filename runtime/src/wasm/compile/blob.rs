@@ -58,13 +58,12 @@ impl BlobError {
 /// Reads a module, and checks that it is the one that was asked for.
 pub(super) fn read(module: &ModuleBlob) -> Result<(Kind, Vec<u8>), BlobError> {
     let bytes = read_bounded(module)?;
-    let kind = kind_of(&bytes)?;
     let found = Digest::of(&bytes);
     if found != module.digest {
         let (path, expected) = (module.path.clone(), module.digest.clone());
         return Err(BlobError::Changed { path, expected, found });
     }
-    Ok((kind, bytes))
+    Ok((kind_of(&bytes)?, bytes))
 }
 
 fn read_bounded(module: &ModuleBlob) -> Result<Vec<u8>, BlobError> {

@@ -47,7 +47,7 @@ struct Shared {
     /// The lock is held to look up a cell, never while one is filled.
     cells: Mutex<HashMap<Digest, Cell>>,
     /// One compilation at a time: the compiler itself uses all processors.
-    compiling: Semaphore,
+    compiling: Arc<Semaphore>,
 }
 
 /// Filled by whoever asks first; the others wait.
@@ -80,7 +80,7 @@ impl Programs {
             core_linker: OnceLock::new(),
             component_linker: OnceLock::new(),
             cells: Mutex::default(),
-            compiling: Semaphore::new(1),
+            compiling: Arc::new(Semaphore::new(1)),
         }))
     }
 
@@ -94,9 +94,25 @@ impl Programs {
         if let Some(program) = self.load(module).await? {
             return Ok(program);
         }
-        let _permit = self.0.compiling.acquire().await.expect("the semaphore is never closed");
+        let queue = Arc::clone(&self.0.compiling);
+        let permit = match Arc::clone(&queue).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                let permit = queue.acquire_owned().await.expect("the semaphore is never closed");
+                // What was compiled meanwhile may be this, for a request that was given up.
+                if let Some(program) = self.load(module).await? {
+                    return Ok(program);
+                }
+                permit
+            }
+        };
         let (shared, module) = (Arc::clone(&self.0), module.clone());
-        in_thread(move || shared.compile(&module)).await
+        in_thread(move || {
+            // Not before it is done, even if nobody waits for it any more.
+            let _permit = permit;
+            shared.compile(&module)
+        })
+        .await
     }
 
     /// Loads what has been compiled before.

@@ -39,6 +39,9 @@ pub(super) enum LinkError {
     /// It wants what is there, of another type.
     #[error("an import is not what this host provides: {0:#}")]
     Mismatch(wasmtime::Error),
+    /// What it has to start is of another type.
+    #[error("its `wasi:cli/run` is not WASI's: {0:#}")]
+    OddRun(wasmtime::Error),
     /// It has nothing to start.
     #[error("{0}")]
     NotACommand(NotACommand),
@@ -115,7 +118,7 @@ pub(super) fn link_component(
             p3::bindings::CommandIndices::new(&pre).map(|indices| Program::P3(pre, indices))
         }
     }
-    .map_err(LinkError::Mismatch)
+    .map_err(LinkError::OddRun)
 }
 
 /// The worlds that are run.

@@ -1,0 +1,83 @@
+//! ConfigMap and Secret.
+
+use super::errors::Errors;
+use super::names;
+use super::template::named;
+use crate::spec::node::Node;
+
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// Checks a ConfigMap.
+pub(super) fn config_map(object: &Node<'_>, errors: &mut Errors) {
+    named(object, errors);
+    let (text, binary) = (object.get("data"), object.get("binaryData"));
+    let mut bytes = 0;
+    for (key, value) in text.entries() {
+        bytes += value.str().len();
+        key_of(&value, key, errors);
+        if binary.key(key).is_set() {
+            errors.invalid_part(&value, key, "duplicate of key present in binaryData");
+        }
+    }
+    for (key, value) in binary.entries() {
+        bytes += decoded_len(&value);
+        key_of(&value, key, errors);
+    }
+    if bytes > MAX_BYTES {
+        errors.too_long(&object.at(crate::spec::path::FieldPath::root()), MAX_BYTES);
+    }
+}
+
+/// The keys that a Secret of a type must have.
+const REQUIRED_KEYS: &[(&str, &[&str])] = &[
+    ("kubernetes.io/dockercfg", &[".dockercfg"]),
+    ("kubernetes.io/dockerconfigjson", &[".dockerconfigjson"]),
+    ("kubernetes.io/ssh-auth", &["ssh-privatekey"]),
+    ("kubernetes.io/tls", &["tls.crt", "tls.key"]),
+];
+
+/// Checks a Secret.
+pub(super) fn secret(object: &Node<'_>, errors: &mut Errors) {
+    named(object, errors);
+    let (data, text) = (object.get("data"), object.get("stringData"));
+    let mut bytes = 0;
+    for (key, value) in data.entries() {
+        bytes += decoded_len(&value);
+        key_of(&value, key, errors);
+    }
+    for (key, value) in text.entries() {
+        bytes += value.str().len();
+        // What is written as text becomes data, and is told as such.
+        key_of(&value.at(data.path().key(key)), key, errors);
+    }
+    if bytes > MAX_BYTES {
+        errors.too_long(&data, MAX_BYTES);
+    }
+    let has = |key: &str| data.key(key).is_set() || text.key(key).is_set();
+    let kind = object.get("type").str();
+    for (_, keys) in REQUIRED_KEYS.iter().filter(|(required_by, _)| *required_by == kind) {
+        for key in keys.iter().filter(|key| !has(key)) {
+            errors.required(&data.key(key), "");
+        }
+    }
+    if kind == "kubernetes.io/basic-auth" && !has("username") && !has("password") {
+        errors.required(&data.key("username"), "");
+        errors.required(&data.key("password"), "");
+    }
+    if kind == "kubernetes.io/service-account-token" {
+        let name =
+            object.get("metadata").get("annotations").key("kubernetes.io/service-account.name");
+        errors.required_text(&name);
+    }
+}
+
+fn key_of(value: &Node<'_>, key: &str, errors: &mut Errors) {
+    for rule in names::config_map_key(key) {
+        errors.invalid_part(value, key, rule);
+    }
+}
+
+/// Returns how many bytes base64 text stands for.
+fn decoded_len(value: &Node<'_>) -> usize {
+    value.str().trim_end_matches('=').len() * 3 / 4
+}
