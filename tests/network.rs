@@ -118,7 +118,32 @@ fn connections_end_as_the_kernels() {
             "ok ok Uncategorized end",
             Some("ok ok end end"),
         ),
+        (
+            "send 0 hi; send 1 by; close 1; read 0 9; read 0 9; read 0 9",
+            "ok ok ok by Uncategorized end",
+            Some("ok ok ok by end end"),
+        ),
+        (
+            "send 0 hi; close 1; send 0 a; send 0 b; read 0 9",
+            "ok ok Uncategorized BrokenPipe end",
+            Some("ok ok ConnectionBroken ConnectionBroken end"),
+        ),
+        (
+            "send 0 hi; finish 1; close 1; read 0 9; read 0 9; send 0 x",
+            "ok ok ok end end BrokenPipe",
+            Some("ok ok ok end end ConnectionBroken"),
+        ),
+        (
+            "finish 0; send 1 hi; close 0; read 1 9; send 1 x; send 1 y",
+            "ok ok ok end BrokenPipe BrokenPipe",
+            Some("ok ok ok end ConnectionBroken ConnectionBroken"),
+        ),
         ("deafen 0; read 0 9; send 1 hi", "ok end ok", Some("ok end ok")),
+        (
+            "deafen 0; send 1 hi; close 0; read 1 9; read 1 9",
+            "ok ok ok Uncategorized end",
+            Some("ok ok ok end end"),
+        ),
         ("shut 0; read 0 9; send 0 hi; read 1 9", "ok end BrokenPipe end", None),
         ("hop-limit 0 7", "7", Some("7")),
         ("close-listener 0; send 0 hi; read 1 9", "ok ok hi", Some("ok ok hi")),
@@ -180,6 +205,21 @@ fn much_goes_through_a_slow_reader() {
             "{module}"
         );
     }
+}
+
+#[test]
+fn messages_go_to_and_fro() {
+    let found = run_two(
+        "listen 127.0.0.1:80; accept; echo; close 0",
+        "reach 127.0.0.1:80; ping 0 1000; close 0",
+    );
+    assert_eq!(
+        found,
+        [
+            "listen: 127.0.0.1:80; accept: 127.0.0.1; echo: 64000; close: ok",
+            "reach: ok; ping: ok; close: ok",
+        ]
+    );
 }
 
 /// Nothing tells the client but the end of its connection, and by then the port is free.

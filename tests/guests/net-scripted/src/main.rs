@@ -92,6 +92,15 @@ impl Sockets {
                 let (mut from, mut to) = (self.stream(number(0)?)?, self.stream(number(0)?)?);
                 io::copy(&mut from, &mut to).map(|len| len.to_string())
             }
+            // So many messages, each sent when the answer to the one before has come.
+            "ping" => {
+                let (mut stream, mut message) = (self.stream(number(0)?)?, [b'x'; 64]);
+                for _ in 0..number(1)? {
+                    stream.write_all(&message)?;
+                    stream.read_exact(&mut message)?;
+                }
+                Ok("ok".to_owned())
+            }
             "try-read" => {
                 let mut stream = self.stream(number(0)?)?;
                 stream.set_nonblocking(true)?;
