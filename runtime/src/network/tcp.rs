@@ -231,7 +231,8 @@ impl TcpSocket {
             },
             Route::Nowhere => failed(SocketError::RemoteUnreachable),
             Route::Denied(reason) => {
-                tracing::warn!(%to, "connection denied: {reason}");
+                // Not a warning: a guest could fill the log with them.
+                tracing::info!(%to, "connection denied: {reason}");
                 failed(SocketError::AccessDenied)
             }
             Route::Outside => match self.origin(port, to) {
