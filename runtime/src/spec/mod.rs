@@ -33,5 +33,6 @@ pub use self::container::{
     ImagePullPolicy, Protocol, Resources, TerminationMessagePolicy, VolumeMount,
 };
 pub use self::name::ContainerName;
+pub use self::parse::{Finding, Identity, Kind, Parsed, Problem, parse};
 pub use self::pod::{Metadata, Pod, PodSpec, RestartPolicy};
 pub use self::volume::{EmptyDirMedium, HostPathType, Volume, VolumeSource};

@@ -201,3 +201,6 @@ static KINDS: &[(&str, &Structure)] = &[
     ("batch/v1", &workload::JOB),
     ("batch/v1", &workload::CRON_JOB),
 ];
+
+#[cfg(test)]
+mod tests;
