@@ -39,7 +39,7 @@ mod volume;
 
 pub use self::container::{
     Container, ContainerKind, ContainerPort, ContainerRestartPolicy, EnvValue, EnvVar, FieldRef,
-    ImagePullPolicy, Protocol, Resources, TerminationMessagePolicy, VolumeMount,
+    ImagePullPolicy, NodeResource, Protocol, Resources, TerminationMessagePolicy, VolumeMount,
 };
 pub use self::name::ContainerName;
 pub use self::parse::{Finding, Identity, Kind, Parsed, Problem, parse};
