@@ -20,6 +20,19 @@ impl DataDir {
         Self(path.into())
     }
 
+    /// Makes the directories that every pod needs.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be made, e.g. because the disk is full or the place is somebody else's.
+    pub fn create(&self) -> Result<(), UnusableDataDir> {
+        let unusable = |source| UnusableDataDir { path: self.0.clone(), source };
+        for directory in [self.pods(), self.logs()] {
+            std::fs::create_dir_all(directory).map_err(unusable)?;
+        }
+        Ok(())
+    }
+
     /// Returns the directory itself.
     pub fn path(&self) -> &Path {
         &self.0
@@ -43,5 +56,35 @@ impl DataDir {
     /// Returns the directory of all container logs.
     pub fn logs(&self) -> PathBuf {
         self.0.join("logs").join("pods")
+    }
+}
+
+/// The data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot use the data directory {}: {source}; choose another with --data-dir or WASMPOD_DATA_DIR",
+    path.display()
+)]
+pub struct UnusableDataDir {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+/// There is no place for the data of this user.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot tell where this user's data goes: {0}; set WASMPOD_DATA_DIR or use --data-dir")]
+pub struct NoDataDir(etcetera::HomeDirError);
+
+impl DataDir {
+    /// Returns the data directory of this user: `wasmpod` in the system's place for such data,
+    /// e.g. `~/.local/share` on Linux (XDG base directory specification).
+    ///
+    /// # Errors
+    ///
+    /// If the user has no home directory.
+    pub fn of_user() -> Result<Self, NoDataDir> {
+        use etcetera::BaseStrategy as _;
+        let strategy = etcetera::choose_base_strategy().map_err(NoDataDir)?;
+        Ok(Self::new(strategy.data_dir().join("wasmpod")))
     }
 }

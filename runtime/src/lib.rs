@@ -4,17 +4,21 @@
 //! `tests/architecture.rs` holds the code to the drawing.
 //!
 //! *Deciding* is pure: [`spec`] says what was asked, [`lifecycle`] what to do next. No IO, no
-//! clock, no async. *Doing* is IO: [`image`] and [`volume`] give a [`sandbox`], the one host
-//! context that the containers of a pod share; an [`executor`], here [`wasm`], runs containers in
+//! clock, no async. *Doing* is IO: [`image`], [`network`] and [`volume`] give a [`sandbox`], the one
+//! host context that the containers of a pod share; an [`executor`], here [`wasm`], runs containers in
 //! it. [`pod`] joins the two, one task per pod. [`cli`] is the face.
 
 #![warn(missing_docs)]
 
+// Pure, and kept so by the compiler: clippy.toml lists what they may not call.
+#[deny(clippy::disallowed_methods)]
 pub mod lifecycle;
+#[deny(clippy::disallowed_methods)]
 pub mod spec;
 
 pub mod executor;
 pub mod image;
+pub mod network;
 pub mod sandbox;
 pub mod volume;
 pub mod wasm;

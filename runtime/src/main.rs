@@ -1,1 +1,7 @@
-fn main() {}
+//! The `wasmpod` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wasmpod::cli::main()
+}

@@ -1,1 +1,34 @@
 //! Builds the engine, the stores and the executors, once for a process.
+
+use std::sync::Arc;
+
+use crate::config::DataDir;
+use crate::executor::Executor;
+use crate::image::{Images, RegistryConfig};
+use crate::network::NodeRanges;
+use crate::wasm::{EngineError, WasmExecutor};
+
+/// What all pods of a process share.
+pub struct Runtime {
+    /// Where things are kept.
+    pub data: DataDir,
+    /// Gets images.
+    pub images: Images,
+    /// Where pods get their addresses.
+    pub pod_ranges: Arc<NodeRanges>,
+    /// Runs containers.
+    pub executor: Box<dyn Executor>,
+}
+
+impl Runtime {
+    /// Builds a runtime over a data directory. Nothing is made in it before it is needed.
+    ///
+    /// # Errors
+    ///
+    /// If the Wasm engine does not work on this machine.
+    pub fn new(data: DataDir) -> Result<Self, EngineError> {
+        let images = Images::new(data.images(), RegistryConfig::from_environment());
+        let executor = Box::new(WasmExecutor::new(data.compiled())?);
+        Ok(Self { data, images, pod_ranges: Arc::default(), executor })
+    }
+}

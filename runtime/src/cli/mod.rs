@@ -1,4 +1,118 @@
-//! The command line: one file per command.
+//! The command line: parses, calls, prints. A file for each command.
+//!
+//! The doc comment of a command is its help text.
 
-pub mod explain;
-pub mod validate;
+// Printing is what a command line is for.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod bare;
+mod explain;
+mod image;
+mod output;
+mod run;
+mod signals;
+mod summary;
+mod validate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
+use tracing::level_filters::LevelFilter;
+
+use crate::config::DataDir;
+
+/// What an error of ours exits with, as Kubernetes' own tools do.
+const FAILURE: u8 = 1;
+
+/// Runs Kubernetes Pods of WebAssembly containers, without Kubernetes, containers or a VM.
+#[derive(Debug, Parser)]
+#[command(name = "wasmpod", version, propagate_version = true)]
+struct Cli {
+    /// Where images, compiled code, volumes and logs are kept
+    #[arg(
+        long,
+        global = true,
+        env = "WASMPOD_DATA_DIR",
+        value_name = "DIR",
+        overrides_with = "data_dir"
+    )]
+    data_dir: Option<PathBuf>,
+
+    /// Say more about what happens; twice for even more
+    #[arg(long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+    Image(image::ImageCommand),
+    Validate(validate::Validate),
+    Explain(explain::Explain),
+}
+
+/// What every command is given.
+#[derive(Debug)]
+struct Context {
+    data: DataDir,
+    verbose: bool,
+}
+
+/// Runs the program: the one place where an error becomes text and an exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = match cli.verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(FAILURE)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let data = match cli.data_dir {
+        Some(path) => DataDir::new(path),
+        None => DataDir::of_user()?,
+    };
+    let context = Context { data, verbose: cli.verbose > 0 };
+    match cli.command {
+        Command::Run(run) => run.run(context),
+        Command::Image(image) => {
+            reactor()?.block_on(image.run(&context.data))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Validate(validate) => validate.run(),
+        Command::Explain(explain) => explain.run(),
+    }
+}
+
+/// Returns what asynchronous commands run on: this thread.
+fn reactor() -> anyhow::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the asynchronous runtime")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,10 +1,37 @@
 //! Images: OCI artifacts and images that hold a Wasm module, in a store on disk.
+//!
+//! A pod asks [`Images`] for the name in its manifest and gets an [`Image`]: where the program is and
+//! how to run it. On the way a text becomes a [`Reference`]; the [`ImageStore`] is asked, then, if
+//! the policy says so, the [`Registry`], which fills the store; a manifest tells the shape.
+//!
+//! ```text
+//! service → registry → store → artifact, manifest, module, layer → reference, digest
+//! ```
+//!
+//! Everything that comes from a registry or lies in the store is a stranger's: bounded before it is
+//! read, believed after its digest was checked.
 
+mod artifact;
 mod digest;
+mod layer;
+mod manifest;
+mod module;
+mod reference;
+mod registry;
+mod service;
+mod store;
 
 use std::path::PathBuf;
 
-pub use self::digest::Digest;
+pub use self::artifact::NotWasm;
+pub use self::digest::{Digest, InvalidDigest};
+pub use self::layer::UnpackError;
+pub use self::manifest::{Descriptor, InvalidDocument, Manifest, Platform};
+pub use self::module::{InvalidModule, ModuleKind};
+pub use self::reference::{InvalidReference, Reference};
+pub use self::registry::{Progress, PullError, PullEvent, Pulled, Registry, RegistryConfig};
+pub use self::service::{ImageError, ImageReason, Images, Presence};
+pub use self::store::{ImageStore, InUse, Lookup, PackedImage, Removed, StoreError, StoredImage};
 
 /// A runnable image, complete in the store.
 #[derive(Clone, Debug)]

@@ -1,1 +1,37 @@
-//! lifecycle
+//! What to do next for one pod, and what to tell about it: pure, with time as an argument.
+//!
+//! ```text
+//!                 ┌──────── actions ────────┐
+//!                 │                         ▼
+//!   spec ──► plan(spec, state, now)      pod::worker performs them
+//!                 ▲                         │
+//!                 └── state ◄── apply ◄─────┘ events: what came of them
+//!                       │
+//!                       └──► status(pod, state, now)   what the world sees
+//! ```
+//!
+//! [`plan`] is level-triggered: it looks at where things stand, never at how they came to be, and
+//! may be asked at any moment. What is under way is part of the state ([`PodState::begin`]), so
+//! nothing is asked for twice. An event names the attempt it belongs to; one that comes late, or
+//! twice, changes nothing.
+//!
+//! The behaviour is the kubelet's (Kubernetes v1.36).
+
+mod backoff;
+mod event;
+mod phase;
+mod plan;
+mod restart;
+mod shutdown;
+mod state;
+mod status;
+#[cfg(test)]
+mod tests;
+mod time;
+
+pub use self::event::{EndReason, Ended, Event, Notice, NoticeKind, Problem};
+pub use self::phase::Phase;
+pub use self::plan::{Action, Plan, plan};
+pub use self::state::{ContainerState, PodState, Run, Running, Stage, StopCause};
+pub use self::status::status;
+pub use self::time::Now;

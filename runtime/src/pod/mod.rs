@@ -1,1 +1,20 @@
-//! pod
+//! One pod from its start to its end: where deciding and doing meet.
+//!
+//! ```text
+//!   requests ──► ┌────────────────────────────────┐ ──► status, notices, logs
+//!                │ worker: apply, plan, begin     │
+//!   outcomes ──► └───────────┬────────────────────┘
+//!       ▲                    │ actions
+//!       └── sandbox, image, container ◄──┘
+//! ```
+//!
+//! A [`PodWorker`] is the one owner of a pod's state and of everything that is under way for it;
+//! dropping it drops all of that, running containers included.
+
+mod actions;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub use self::actions::HOST_PORT_CONFLICT;
+pub use self::worker::{PUBLISHED, PodEnd, PodRequest, PodWatch, PodWorker};

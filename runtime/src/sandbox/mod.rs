@@ -1,13 +1,29 @@
 //! The one host context that the containers of a pod share (CRI: PodSandbox).
 //!
-//! It owns the pod's directory on the host, and with it the volumes; dropping the last reference
-//! does not remove them, [`PodSandbox::remove`] does.
+//! It owns the pod's directory on the host. A lock in it says that its process lives, so that
+//! another process can tell what a dead one left behind, and remove that
+//! ([`remove_dead`]).
 
+mod cri;
+mod dead;
 mod log;
 
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-pub use self::log::{ContainerLog, OutputStream};
+pub use self::dead::{log_directory_name, remove_dead, remove_old_logs};
+pub use self::log::{Chunk, ContainerLog, LogTap, LogWatch, OutputStream, log_watch};
+use crate::network::{
+    EgressPolicy, NodeRanges, PodNetwork, Publication, PublishError, RangeExhausted, publish,
+    published_ports,
+};
+use crate::spec::{Pod, VolumeMount};
+use crate::volume::{Mount, VolumeError, Volumes};
+
+/// The file in a pod's directory that its process holds locked.
+const LOCK_FILE: &str = "lock";
 
 /// What the containers of one pod have in common.
 #[derive(Debug)]
@@ -16,6 +32,106 @@ pub struct PodSandbox {
     pub uid: String,
     /// The pod's name on its network.
     pub hostname: String,
-    /// The directory on the host that holds all that belongs to the pod.
-    pub directory: PathBuf,
+    /// The network that its containers share.
+    pub network: Arc<PodNetwork>,
+    /// Its ports on the host, until the sandbox is dropped.
+    pub publications: Vec<Publication>,
+    /// Holds all that belongs to the pod alone.
+    directory: PathBuf,
+    volumes: Volumes,
+    /// Held locked until the directory is removed.
+    _lock: File,
+}
+
+/// Why a sandbox could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The pod's directory could not be made.
+    #[error("cannot make the pod's directory {}: {source}", path.display())]
+    Directory {
+        /// On the host.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// One of its volumes could not be made.
+    #[error(transparent)]
+    Volume(#[from] VolumeError),
+    /// There is no address for it.
+    #[error(transparent)]
+    Address(#[from] RangeExhausted),
+    /// One of its ports could not be published on the host.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+impl PodSandbox {
+    /// Makes a pod's directory within `pods`, its volumes within that, and its network, with
+    /// addresses of `ranges`. To be called within a tokio runtime, which serves published ports.
+    ///
+    /// # Errors
+    ///
+    /// If something of it cannot be made. Nothing is left of it then.
+    pub fn create(
+        pods: &Path,
+        ranges: &Arc<NodeRanges>,
+        pod: &Pod,
+    ) -> Result<Self, SandboxError> {
+        let hostname = pod.hostname().to_owned();
+        let network = PodNetwork::new(ranges.lease()?, hostname.clone(), EgressPolicy::default());
+        let ports = published_ports(&pod.spec)?.into_iter();
+        let publications = ports.map(|port| publish(&network, port)).collect::<Result<_, _>>()?;
+        let directory = pods.join(&pod.metadata.uid);
+        let lock = make_directory(&directory)
+            .map_err(|source| SandboxError::Directory { path: directory.clone(), source })?;
+        let volumes = Volumes::make(&directory.join("volumes"), &pod.spec.volumes)
+            // What cannot be removed either is found without an owner by the next process.
+            .inspect_err(|_| drop(fs::remove_dir_all(&directory)))?;
+        Ok(Self {
+            uid: pod.metadata.uid.clone(),
+            hostname,
+            network,
+            publications,
+            directory,
+            volumes,
+            _lock: lock,
+        })
+    }
+
+    /// Returns what a container gets to see of a volume.
+    ///
+    /// # Errors
+    ///
+    /// As [`Volumes::mount`].
+    pub fn mount(&self, mount: &VolumeMount) -> Result<Mount, VolumeError> {
+        self.volumes.mount(mount)
+    }
+
+    /// Returns whether volumes live in the pod's directory, so that removing it may take long.
+    pub fn holds_volumes(&self) -> bool {
+        self.volumes.live_with_pod()
+    }
+
+    /// Removes the pod's directory, with the volumes that live in it.
+    ///
+    /// # Errors
+    ///
+    /// If something of it cannot be removed. It may be tried again.
+    pub fn remove(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => result,
+        }
+    }
+}
+
+/// Makes the directory, and the lock in it: locked before it appears under its name, so that it is
+/// never seen unlocked.
+fn make_directory(directory: &Path) -> io::Result<File> {
+    fs::create_dir_all(directory)?;
+    let path = directory.join("lock.new");
+    let lock = File::create(&path)?;
+    lock.try_lock().map_err(io::Error::from)?;
+    fs::rename(path, directory.join(LOCK_FILE))?;
+    Ok(lock)
 }

@@ -93,7 +93,7 @@ impl Parsed {
 
     /// Whether it can be run.
     pub fn is_runnable(&self) -> bool {
-        self.findings.iter().all(|finding| matches!(finding.problem, Problem::NoEffect(_)))
+        self.findings.iter().all(|finding| finding.problem.is_harmless())
     }
 
     /// Returns the object with every default filled in, if it is valid and its kind is known.
@@ -249,6 +249,11 @@ fn located(document: &Document, problems: Vec<Problem>) -> Vec<Finding> {
 }
 
 impl Problem {
+    /// Whether the document can be run in spite of it.
+    pub fn is_harmless(&self) -> bool {
+        matches!(self, Self::NoEffect(_))
+    }
+
     /// Whether Kubernetes would reject the document for it.
     pub fn is_error(&self) -> bool {
         matches!(self, Self::Malformed(_) | Self::Invalid(_) | Self::NoSuchKind(_))

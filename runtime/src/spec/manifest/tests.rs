@@ -1,3 +1,5 @@
+//! Manifests of all kinds, and what is wrong with some.
+
 use serde_json::json;
 
 use super::{MAX_BYTES, read};

@@ -1,3 +1,5 @@
+//! Whole manifests, judged.
+
 mod random;
 
 use super::{Identity, Parsed, parse};

@@ -1,0 +1,174 @@
+//! Prints what containers write, and what there is to say about them, in order.
+//!
+//! A thread of its own does it: a terminal that is held up holds up the writers, through the
+//! bound of the watch, and nothing else.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _, Write};
+use std::thread::JoinHandle;
+
+use anstyle::{AnsiColor, Style};
+use tokio::sync::oneshot;
+
+use crate::sandbox::{Chunk, LogWatch, OutputStream};
+use crate::spec::ContainerName;
+
+/// The colours of the prefixes, in turn.
+const COLORS: [AnsiColor; 6] = [
+    AnsiColor::Cyan,
+    AnsiColor::Yellow,
+    AnsiColor::Green,
+    AnsiColor::Magenta,
+    AnsiColor::Blue,
+    AnsiColor::BrightRed,
+];
+
+/// The longest line that is put together before it is printed in parts, in bytes.
+const LINE_MAX: usize = 64 << 10;
+
+/// How output is shown.
+pub(super) enum Form {
+    /// As it is: one container, its standard streams are ours.
+    Raw,
+    /// In lines, each with the container's name before it.
+    Prefixed(Vec<ContainerName>),
+}
+
+/// The printing thread, and the news that nobody reads any more.
+pub(super) struct Printer {
+    thread: JoinHandle<()>,
+    /// Resolves when standard output or standard error was closed at the other end.
+    pub(super) closed: oneshot::Receiver<()>,
+}
+
+impl Printer {
+    /// Starts to print.
+    pub(super) fn start(mut watch: LogWatch, form: Form) -> io::Result<Self> {
+        let (close, closed) = oneshot::channel();
+        let mut screen = Screen::new(form);
+        let print = move || {
+            while let Some(chunk) = watch.blocking_recv() {
+                if let Err(error) = screen.print(&chunk) {
+                    tracing::debug!(%error, "nobody reads the output any more");
+                    // A pod that is over has no more use for it.
+                    let _ = close.send(());
+                    return;
+                }
+            }
+            // Whatever is left of unfinished lines; there is nobody to tell if that fails.
+            let _ = screen.finish();
+        };
+        let thread = std::thread::Builder::new().name("print".to_owned()).spawn(print)?;
+        Ok(Self { thread, closed })
+    }
+
+    /// Waits until everything is printed; every writer must be gone.
+    pub(super) fn finish(self) {
+        // A panic there was printed there.
+        let _ = self.thread.join();
+    }
+}
+
+/// Returns whether to colour what goes to this stream: a terminal, and nobody said no
+/// (`NO_COLOR`, `TERM=dumb`).
+pub(super) fn has_color(stream: OutputStream) -> bool {
+    let is_terminal = match stream {
+        OutputStream::Stdout => io::stdout().is_terminal(),
+        OutputStream::Stderr => io::stderr().is_terminal(),
+    };
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    is_terminal && !no_color && !is_dumb
+}
+
+/// Standard output and standard error.
+struct Screen {
+    /// What comes before a container's lines; empty when output is raw.
+    prefixes: BTreeMap<ContainerName, Prefix>,
+    /// Begun lines.
+    lines: BTreeMap<(ContainerName, bool), Vec<u8>>,
+    is_raw: bool,
+}
+
+struct Prefix {
+    text: String,
+    style: Style,
+}
+
+impl Screen {
+    fn new(form: Form) -> Self {
+        let (names, is_raw) = match form {
+            Form::Raw => (Vec::new(), true),
+            Form::Prefixed(names) => (names, false),
+        };
+        let width = names.iter().map(|name| name.as_str().len()).max().unwrap_or(0);
+        let prefix = |(name, color): (ContainerName, &AnsiColor)| {
+            let text = format!("{:width$} | ", name.as_str());
+            (name, Prefix { text, style: color.on_default() })
+        };
+        let prefixes = names.into_iter().zip(COLORS.iter().cycle()).map(prefix).collect();
+        Self { prefixes, lines: BTreeMap::new(), is_raw }
+    }
+
+    fn print(&mut self, chunk: &Chunk) -> io::Result<()> {
+        let container = match &chunk.container {
+            Some(container) if !self.is_raw => container,
+            _ => return write_all(chunk.stream, &chunk.bytes),
+        };
+        let is_stderr = chunk.stream == OutputStream::Stderr;
+        let line = self.lines.entry((container.clone(), is_stderr)).or_default();
+        line.extend_from_slice(&chunk.bytes);
+        let Some(end) = line.iter().rposition(|byte| *byte == b'\n') else {
+            if line.len() < LINE_MAX {
+                return Ok(());
+            }
+            line.push(b'\n');
+            let lines = std::mem::take(line);
+            return self.print_lines(&container.clone(), chunk.stream, &lines);
+        };
+        let rest = line.split_off(end + 1);
+        let lines = std::mem::replace(line, rest);
+        self.print_lines(container, chunk.stream, &lines)
+    }
+
+    fn print_lines(
+        &self,
+        container: &ContainerName,
+        stream: OutputStream,
+        lines: &[u8],
+    ) -> io::Result<()> {
+        let Some(Prefix { text, style }) = self.prefixes.get(container) else {
+            return write_all(stream, lines);
+        };
+        let prefix =
+            if has_color(stream) { format!("{style}{text}{style:#}") } else { text.clone() };
+        let mut output = Vec::with_capacity(lines.len() + 64);
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            output.extend_from_slice(prefix.as_bytes());
+            output.extend_from_slice(line);
+        }
+        write_all(stream, &output)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        for ((container, is_stderr), mut line) in std::mem::take(&mut self.lines) {
+            if !line.is_empty() {
+                line.push(b'\n');
+                let stream = if is_stderr { OutputStream::Stderr } else { OutputStream::Stdout };
+                self.print_lines(&container, stream, &line)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_all(stream: OutputStream, bytes: &[u8]) -> io::Result<()> {
+    match stream {
+        OutputStream::Stdout => {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(bytes)?;
+            stdout.flush()
+        }
+        OutputStream::Stderr => io::stderr().lock().write_all(bytes),
+    }
+}

@@ -1,0 +1,361 @@
+//! Images as a pod wants them: by the name and the pull policy that its manifest says.
+//!
+//! An image that is in the store is found without the network unless the policy is `Always`. One
+//! that was asked for before is found without the disk, as long as no process changed the index of
+//! the store. Pulls of one name wait for each other, so that one download serves all.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::module::{self, InvalidModule};
+use super::registry::{Progress, PullError, PullEvent, Pulled, Registry, RegistryConfig};
+use super::store::{ImageStore, InUse, IndexStamp, Lookup, StoreError};
+use super::{Image, ImageConfig, InvalidReference, ModuleBlob, Reference};
+use crate::spec::ImagePullPolicy;
+
+/// How many images are kept in memory. They are small, and looked up again when they are gone.
+const FOUND_MAX: usize = 10_000;
+
+/// The images of this process.
+pub struct Images {
+    directory: PathBuf,
+    registry: Registry,
+    /// Opened when an image is first asked for: a bare file needs none.
+    store: OnceLock<OpenStore>,
+    /// Held for a moment, by whoever looks something up or notes it.
+    shared: Mutex<Shared>,
+}
+
+struct OpenStore {
+    store: ImageStore,
+    /// Keeps the blobs of running containers where they are. Missing until the store is made.
+    in_use: OnceLock<InUse>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// Bare files, by the name that the pod knows them by.
+    files: HashMap<String, Arc<Image>>,
+    /// What was found in the store, and the index that it was found in.
+    found: HashMap<String, (IndexStamp, Arc<Image>)>,
+    /// One lock for each name that is being pulled; whoever holds it pulls.
+    pulls: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
+}
+
+/// How an image came to be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It was.
+    AlreadyPresent,
+    /// It was fetched.
+    Pulled {
+        /// How much was.
+        fetched_bytes: u64,
+    },
+}
+
+impl Images {
+    /// Takes the directory of the store. Nothing is opened yet.
+    pub fn new(directory: impl Into<PathBuf>, registries: RegistryConfig) -> Self {
+        Self {
+            directory: directory.into(),
+            registry: Registry::new(registries),
+            store: OnceLock::new(),
+            shared: Mutex::default(),
+        }
+    }
+
+    /// Makes a bare `.wasm` file an image with this name, in this process alone. Nothing is copied.
+    ///
+    /// It reads the whole file, once, for its digest.
+    pub fn with_file(&self, name: &str, file: &Path) -> Result<Arc<Image>, ImageError> {
+        let (mut opened, _kind) = module::open(file)?;
+        let digest = module::digest(&mut opened)
+            .map_err(|source| ImageError::from_store(name, StoreError::io("read", file, source)))?;
+        let file_name = file.file_name().unwrap_or(file.as_os_str());
+        let image = Arc::new(Image {
+            digest: digest.clone(),
+            module: ModuleBlob { digest, path: file.to_owned() },
+            config: ImageConfig {
+                entrypoint: vec![file_name.to_string_lossy().into_owned()],
+                ..ImageConfig::default()
+            },
+            rootfs: None,
+        });
+        self.shared().files.insert(name.to_owned(), image.clone());
+        Ok(image)
+    }
+
+    /// Sees to it that an image can be run, by the policy of its container.
+    pub async fn ensure(
+        &self,
+        image: &str,
+        policy: ImagePullPolicy,
+        progress: Progress<'_>,
+    ) -> Result<(Arc<Image>, Presence), ImageError> {
+        if let Some(file) = self.shared().files.get(image) {
+            return Ok((file.clone(), Presence::AlreadyPresent));
+        }
+        let reference: Reference = image
+            .parse()
+            .map_err(|source| ImageError::InvalidName { image: image.to_owned(), source })?;
+        let wanted = Wanted { image, reference: &reference, policy, progress };
+        if policy != ImagePullPolicy::Always
+            && let Some(found) = self.find(&wanted).await?
+        {
+            return Ok((found, Presence::AlreadyPresent));
+        }
+        match policy {
+            ImagePullPolicy::Never => Err(ImageError::NeverPull { image: image.to_owned() }),
+            ImagePullPolicy::IfNotPresent | ImagePullPolicy::Always => {
+                self.pull_alone(&wanted).await
+            }
+        }
+    }
+
+    /// Pulls when nobody else pulls the same, and looks first whether somebody just did.
+    async fn pull_alone(&self, wanted: &Wanted<'_>) -> Result<(Arc<Image>, Presence), ImageError> {
+        let name = wanted.reference.stored_name();
+        let turn = self.shared().pulls.entry(name.clone()).or_default().clone();
+        let outcome = {
+            let _turn = turn.lock().await;
+            self.pull_in_turn(wanted).await
+        };
+        let mut shared = self.shared();
+        // The map's and ours: nobody else waits.
+        if Arc::strong_count(&turn) == 2 {
+            shared.pulls.remove(&name);
+        }
+        drop(shared);
+        outcome
+    }
+
+    async fn pull_in_turn(
+        &self,
+        wanted: &Wanted<'_>,
+    ) -> Result<(Arc<Image>, Presence), ImageError> {
+        let found = self.find(wanted).await?;
+        if let Some(found) = found
+            && (wanted.policy != ImagePullPolicy::Always || self.is_current(wanted).await?)
+        {
+            return Ok((found, Presence::AlreadyPresent));
+        }
+        (wanted.progress)(PullEvent::Begin);
+        let store = &self.open(wanted.image)?.store;
+        let pulled = self.registry.pull(store, wanted.reference, wanted.progress).await;
+        let Pulled { fetched_bytes, .. } = pulled.map_err(|source| ImageError::Pull {
+            image: wanted.image.to_owned(),
+            source: Box::new(source),
+        })?;
+        let found = self.find(wanted).await?;
+        let image = found.ok_or_else(|| {
+            ImageError::from_store(
+                wanted.image,
+                StoreError::NoImage(wanted.reference.stored_name()),
+            )
+        })?;
+        Ok((image, Presence::Pulled { fetched_bytes }))
+    }
+
+    /// Whether the store has what the registry has under this name.
+    async fn is_current(&self, wanted: &Wanted<'_>) -> Result<bool, ImageError> {
+        let store = &self.open(wanted.image)?.store;
+        let stored = store
+            .remote_digest(wanted.reference)
+            .map_err(|source| ImageError::from_store(wanted.image, source))?;
+        match self.registry.digest(wanted.reference).await {
+            Ok(current) => Ok(stored == Some(current)),
+            Err(source) => Err(ImageError::Refresh {
+                image: wanted.image.to_owned(),
+                source: Box::new(source),
+            }),
+        }
+    }
+
+    /// Finds an image in memory or in the store.
+    async fn find(&self, wanted: &Wanted<'_>) -> Result<Option<Arc<Image>>, ImageError> {
+        let opened = self.open(wanted.image)?;
+        let store = &opened.store;
+        let Some(stamp) = store.stamp() else { return Ok(None) };
+        let name = wanted.reference.stored_name();
+        if let Some((noted, image)) = self.shared().found.get(&name)
+            && *noted == stamp
+        {
+            return Ok(Some(image.clone()));
+        }
+        opened.hold();
+        let image = match find_in_store(store, wanted).await {
+            Ok(Some(image)) => Arc::new(image),
+            Ok(None) => return Ok(None),
+            Err(error) if error.is_damage() && wanted.policy != ImagePullPolicy::Never => {
+                tracing::warn!(image = wanted.image, %error, "pulling the image again");
+                return Ok(None);
+            }
+            Err(error) => return Err(ImageError::from_store(wanted.image, error)),
+        };
+        let mut shared = self.shared();
+        if shared.found.len() >= FOUND_MAX {
+            shared.found.clear();
+        }
+        shared.found.insert(name, (stamp, image.clone()));
+        Ok(Some(image))
+    }
+
+    fn open(&self, image: &str) -> Result<&OpenStore, ImageError> {
+        if let Some(opened) = self.store.get() {
+            return Ok(opened);
+        }
+        let store = ImageStore::open(&self.directory)
+            .map_err(|source| ImageError::from_store(image, source))?;
+        Ok(self.store.get_or_init(|| OpenStore { store, in_use: OnceLock::new() }))
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OpenStore {
+    fn hold(&self) {
+        if self.in_use.get().is_none()
+            && let Some(in_use) = self.store.hold()
+        {
+            // If another thread was quicker, one of the two is let go, and one is enough.
+            let _ = self.in_use.set(in_use);
+        }
+    }
+}
+
+async fn find_in_store(
+    store: &ImageStore,
+    wanted: &Wanted<'_>,
+) -> Result<Option<Image>, StoreError> {
+    match store.lookup(wanted.reference)? {
+        Lookup::Absent => Ok(None),
+        Lookup::Ready(image) => Ok(Some(image)),
+        Lookup::Packed(packed) => {
+            (wanted.progress)(PullEvent::Unpacking);
+            let store = store.clone();
+            let unpacked = tokio::task::spawn_blocking(move || store.unpack(&packed)).await;
+            unpacked.expect("unpacking does not panic").map(Some)
+        }
+    }
+}
+
+struct Wanted<'a> {
+    image: &'a str,
+    reference: &'a Reference,
+    policy: ImagePullPolicy,
+    progress: Progress<'a>,
+}
+
+/// Why an image cannot be run. The words are the kubelet's where it has some.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// The name is none.
+    #[error("Failed to apply default image tag {image:?}")]
+    InvalidName {
+        /// As the user wrote it.
+        image: String,
+        /// What is wrong with it.
+        source: InvalidReference,
+    },
+    /// It may not be pulled.
+    #[error("Container image {image:?} is not present with pull policy of Never")]
+    NeverPull {
+        /// As the user wrote it.
+        image: String,
+    },
+    /// It could not be pulled.
+    #[error("failed to pull image {image:?}")]
+    Pull {
+        /// As the user wrote it.
+        image: String,
+        /// What went wrong.
+        source: Box<PullError>,
+    },
+    /// It is there, but the registry must be asked whether it is the newest, and that failed.
+    #[error(
+        "failed to ask whether image {image:?} in the store is the newest (imagePullPolicy \
+         IfNotPresent runs it without asking)"
+    )]
+    Refresh {
+        /// As the user wrote it.
+        image: String,
+        /// What went wrong.
+        source: Box<PullError>,
+    },
+    /// The store could not be read, or the image in it cannot be run.
+    #[error("failed to inspect image {image:?}")]
+    Store {
+        /// As the user wrote it.
+        image: String,
+        /// What went wrong.
+        source: Box<StoreError>,
+    },
+    /// A bare file is no module.
+    #[error(transparent)]
+    File(#[from] InvalidModule),
+}
+
+/// What a container waits with, in the kubelet's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageReason {
+    /// The name is none.
+    InvalidImageName,
+    /// It is not there and may not be pulled.
+    ErrImageNeverPull,
+    /// It could not be pulled.
+    ErrImagePull,
+    /// The registry is at fault.
+    RegistryUnavailable,
+    /// The store is at fault.
+    ImageInspectError,
+}
+
+impl ImageReason {
+    /// Returns the reason as a status has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidImageName => "InvalidImageName",
+            Self::ErrImageNeverPull => "ErrImageNeverPull",
+            Self::ErrImagePull => "ErrImagePull",
+            Self::RegistryUnavailable => "RegistryUnavailable",
+            Self::ImageInspectError => "ImageInspectError",
+        }
+    }
+}
+
+impl ImageError {
+    /// Returns what a container waits with.
+    pub fn reason(&self) -> ImageReason {
+        match self {
+            Self::InvalidName { .. } => ImageReason::InvalidImageName,
+            Self::NeverPull { .. } => ImageReason::ErrImageNeverPull,
+            Self::Pull { source, .. } | Self::Refresh { source, .. }
+                if source.is_registry_unavailable() =>
+            {
+                ImageReason::RegistryUnavailable
+            }
+            Self::Pull { .. } | Self::Refresh { .. } => ImageReason::ErrImagePull,
+            Self::Store { .. } | Self::File(_) => ImageReason::ImageInspectError,
+        }
+    }
+
+    /// Returns all there is to say, as a status has it.
+    pub fn message(&self) -> String {
+        let mut message = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            message.push_str(": ");
+            message.push_str(&error.to_string());
+            source = error.source();
+        }
+        message
+    }
+
+    fn from_store(image: &str, source: StoreError) -> Self {
+        Self::Store { image: image.to_owned(), source: Box::new(source) }
+    }
+}

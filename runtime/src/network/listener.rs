@@ -1,0 +1,127 @@
+//! A listening socket: connections wait in it to be accepted.
+//!
+//! A connection counts as established when it has a place in the queue, before anybody accepts it.
+//! Who finds no place waits for one.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use tokio::sync::Semaphore;
+
+use super::error::SocketError;
+use super::lease::Lease;
+use super::stream::TcpStream;
+
+/// How many connections may wait, whatever was asked for (`net.core.somaxconn`).
+const BACKLOG_MAX: usize = 4096;
+
+/// The queue of one listening socket.
+#[derive(Debug)]
+pub(super) struct Listener {
+    /// One permit for each free place; closed with the listener.
+    places: Arc<Semaphore>,
+    /// Held for the time of one operation, by who connects or who accepts.
+    state: Mutex<State>,
+    port: Arc<Lease>,
+}
+
+#[derive(Debug)]
+struct State {
+    queue: VecDeque<TcpStream>,
+    acceptor: Option<Waker>,
+    backlog: usize,
+    is_closed: bool,
+}
+
+impl Listener {
+    pub(super) fn new(port: Arc<Lease>, backlog: usize) -> Self {
+        let backlog = backlog.clamp(1, BACKLOG_MAX);
+        let state = State { queue: VecDeque::new(), acceptor: None, backlog, is_closed: false };
+        Self { places: Arc::new(Semaphore::new(backlog)), state: Mutex::new(state), port }
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.port.address()
+    }
+
+    /// Takes a place if there is one.
+    pub(super) fn try_take_place(&self) -> Result<bool, SocketError> {
+        match self.places.try_acquire() {
+            Ok(place) => {
+                place.forget();
+                Ok(true)
+            }
+            Err(tokio::sync::TryAcquireError::NoPermits) => Ok(false),
+            Err(tokio::sync::TryAcquireError::Closed) => Err(SocketError::ConnectionRefused),
+        }
+    }
+
+    /// Returns what to wait on for a place.
+    pub(super) fn places(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.places)
+    }
+
+    /// Puts a connection, for which a place was taken, into the queue.
+    pub(super) fn offer(&self, stream: TcpStream) {
+        let mut state = self.lock();
+        if state.is_closed {
+            drop(state);
+            stream.abort();
+            return;
+        }
+        state.queue.push_back(stream);
+        let acceptor = state.acceptor.take();
+        drop(state);
+        acceptor.into_iter().for_each(Waker::wake);
+    }
+
+    pub(super) fn poll_acceptable(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if !state.queue.is_empty() || state.is_closed {
+            return Poll::Ready(());
+        }
+        state.acceptor = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Takes the connection that waits longest.
+    pub(super) fn accept(&self) -> Option<TcpStream> {
+        let stream = self.lock().queue.pop_front()?;
+        self.places.add_permits(1);
+        Some(stream)
+    }
+
+    pub(super) fn set_backlog(&self, backlog: usize) {
+        let backlog = backlog.clamp(1, BACKLOG_MAX);
+        let before = std::mem::replace(&mut self.lock().backlog, backlog);
+        if backlog > before {
+            self.places.add_permits(backlog - before);
+        } else {
+            self.places.forget_permits(before - backlog);
+        }
+    }
+
+    /// Refuses everybody who waits, and resets who was not accepted yet.
+    pub(super) fn close(&self) {
+        self.places.close();
+        let mut state = self.lock();
+        state.is_closed = true;
+        let queue = std::mem::take(&mut state.queue);
+        let acceptor = state.acceptor.take();
+        drop(state);
+        queue.iter().for_each(TcpStream::abort);
+        acceptor.into_iter().for_each(Waker::wake);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

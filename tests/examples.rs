@@ -1,0 +1,73 @@
+//! Every example is run, as examples/README.md says.
+
+use std::path::PathBuf;
+
+use crate::harness::{Call, Output, TestEnv, guest};
+
+/// Packs the images that the example's manifest names, and returns the call that runs it.
+fn call(env: &TestEnv, example: &str) -> Call {
+    let manifest = manifest(example);
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    for image in text.lines().filter_map(|line| line.trim().strip_prefix("image: ")) {
+        let name = image.rsplit('/').next().unwrap().trim_end_matches(":latest");
+        env.run(["image", "import", program(name).to_str().unwrap(), image]).success();
+    }
+    env.wasmpod(["--verbose", "run", manifest.to_str().unwrap()])
+}
+
+fn manifest(example: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples").join(example).join("pod.yaml")
+}
+
+fn program(name: &str) -> PathBuf {
+    let target = if name == "weather-thermometer" { "wasm32-wasip1" } else { "wasm32-wasip2" };
+    guest(target, name)
+}
+
+#[test]
+fn hello_needs_no_manifest() {
+    let env = TestEnv::new();
+    let hello = program("hello");
+    let output = env.run(["run", hello.to_str().unwrap()]).success();
+    assert_eq!(output.stdout, "hello from a Wasm container\n", "{output}");
+}
+
+#[test]
+fn hello() {
+    call(&TestEnv::new(), "hello").run().success().says("hello from a Wasm container");
+}
+
+#[cfg(unix)]
+#[test]
+fn pause_waits_until_it_is_ended() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    let env = TestEnv::new();
+    let mut command = call(&env, "pause").into_command();
+    let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("Started")), "it ended before it started");
+    let ctrl_c = Command::new("kill").arg("-INT").arg(process.id().to_string()).status();
+    assert!(ctrl_c.unwrap().success());
+    let rest: Vec<_> = lines.collect();
+    assert!(rest.iter().any(|line| line.contains("143")), "{rest:?}");
+    assert_eq!(process.wait().unwrap().code(), Some(1), "{rest:?}");
+}
+
+/// What the README promises: nothing before the init container, one failure and restart with the
+/// volume kept, both kinds of guests, and an end although the sidecar has none of its own.
+#[test]
+fn weather_station() {
+    let output = call(&TestEnv::new(), "weather-station").run().success().says("not calibrated");
+    let count = |text: &str| output.stdout.matches(text).count();
+    assert_eq!((count(" °C"), count(" hPa")), (8, 8), "{output}");
+    in_order(&output, &["8 readings per instrument", " °C", "temperature: "]);
+    in_order(&output, &["8 readings per instrument", " hPa", "pressure: "]);
+}
+
+/// Checks that the first places of `texts` follow each other.
+fn in_order(output: &Output, texts: &[&str]) {
+    let places: Vec<_> = texts.iter().map(|text| output.stdout.find(text)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{texts:?} in\n{output}");
+}

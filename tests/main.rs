@@ -1,0 +1,35 @@
+//! Tests of the whole: the real binary, real guests, a real registry, and the rules that the code keeps.
+//!
+//! One binary for all of them, because each one that links the engine costs seconds to link. A test
+//! goes into a module of its own, with a line here.
+
+// A failing test may panic; that is what it is for.
+#![allow(clippy::unwrap_used)]
+
+// What the tests stand on.
+#[allow(dead_code, unused_imports, reason = "offers more than the tests of a day use")]
+mod harness;
+
+// The rules of docs/architecture.md, held against the code.
+mod architecture;
+
+// Every example, as its README says.
+mod examples;
+
+// What README.md tells a user to type.
+mod readme;
+
+// `wasmpod run`, as a user runs it.
+mod run;
+
+// The image store under several processes, and under processes that are killed.
+mod images;
+
+// Images between the store and a real registry.
+mod registry;
+
+// The executor of WebAssembly commands, in this process.
+mod wasm;
+
+// The runner of WASI test suites, on a suite of our own.
+mod wasi_testsuite;

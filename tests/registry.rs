@@ -1,0 +1,99 @@
+//! Images between the store and a real registry.
+
+use crate::harness::{Registry, TestEnv, guest};
+
+/// Returns a place with this image in its store, and the image's digest.
+fn with_image(reference: &str, import: &[&str]) -> (TestEnv, String) {
+    let env = TestEnv::new();
+    let module = guest("wasm32-wasip1", "scripted");
+    let arguments = [&["image", "import", module.to_str().unwrap(), reference], import].concat();
+    let output = env.run(arguments).success();
+    let digest = output.stdout.trim_end().split_once(" sha256:").unwrap().1.to_owned();
+    (env, format!("sha256:{digest}"))
+}
+
+/// Runs a Pod of one container of this image.
+fn run(env: &TestEnv, image: &str, policy: &str) -> crate::harness::Output {
+    let manifest = env.write(
+        "pod.yaml",
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: test}}\nspec:\n  restartPolicy: Never\n  \
+             containers: [{{name: a, image: {image:?}, imagePullPolicy: {policy}}}]\n"
+        ),
+    );
+    env.run(["run", manifest.to_str().unwrap()])
+}
+
+fn blobs(env: &TestEnv) -> Vec<String> {
+    let folder = env.data_dir().join("images/blobs/sha256");
+    let names = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> =
+        names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn an_image_is_the_same_after_a_push_and_a_pull() {
+    let registry = Registry::start();
+    let image = registry.reference("team/app:v1");
+    let (here, digest) = with_image(&image, &["--cmd", "write hello"]);
+    let pushed = format!("{image} {digest}\n");
+    here.run(["image", "push", &image]).success().prints(&pushed);
+    here.run(["image", "push", &image]).success().prints(&pushed);
+
+    let there = TestEnv::new();
+    there.run(["image", "pull", &image]).success().prints(&pushed);
+    assert_eq!(blobs(&there), blobs(&here));
+    let inspected = there.run(["image", "inspect", &image]).success();
+    assert!(inspected.stdout.contains(&digest), "{inspected}");
+    assert!(inspected.stdout.contains(r#"Cmd         ["write hello"]"#), "{inspected}");
+    run(&there, &image, "Never").success().says("a | hello");
+
+    let pinned = format!("{}/team/app@{digest}", registry.host());
+    let elsewhere = TestEnv::new();
+    run(&elsewhere, &pinned, "IfNotPresent").success().says("a | hello");
+    assert_eq!(blobs(&elsewhere), blobs(&here));
+}
+
+#[test]
+fn what_is_in_the_store_runs_without_the_registry() {
+    let registry = Registry::start();
+    let image = registry.reference("app:v1");
+    let (here, _) = with_image(&image, &["--cmd", "write hello"]);
+    here.run(["image", "push", &image]).success();
+    let there = TestEnv::new();
+    run(&there, &image, "Always").success().says("a | hello");
+
+    drop(registry);
+    run(&there, &image, "IfNotPresent").success().says("a | hello");
+    run(&there, &image, "Never").success().says("a | hello");
+    there.run(["image", "pull", &image]).exits(1).says("cannot be reached");
+}
+
+#[test]
+fn a_tag_that_moved_is_followed_when_the_policy_says_so() {
+    let registry = Registry::start();
+    let image = registry.reference("app:v1");
+    let (one, _) = with_image(&image, &["--cmd", "write one"]);
+    let (two, _) = with_image(&image, &["--cmd", "write two"]);
+    let there = TestEnv::new();
+    one.run(["image", "push", &image]).success();
+    run(&there, &image, "IfNotPresent").success().says("a | one");
+    two.run(["image", "push", &image]).success();
+    run(&there, &image, "IfNotPresent").success().says("a | one");
+    run(&there, &image, "Always").success().says("a | two");
+    run(&there, &image, "Never").success().says("a | two");
+}
+
+#[test]
+fn what_the_registry_does_not_have() {
+    let registry = Registry::start();
+    let env = TestEnv::new();
+    for image in ["missing:v1", "missing@sha256:DIGEST"] {
+        let digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let image = registry.reference(&image.replace("DIGEST", digest));
+        env.run(["image", "pull", &image]).exits(1).says("check its name and tag");
+    }
+    env.run(["image", "ls"]).success().prints("REFERENCE   DIGEST   SIZE\n");
+}

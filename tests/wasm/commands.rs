@@ -1,0 +1,181 @@
+//! Commands of all kinds: what they are given, what they write, how they exit.
+
+use wasmpod::executor::{Exit, ExitCause, Stdin};
+
+use super::{ALL, Host, P1, P2, P3, made};
+
+#[tokio::test]
+async fn exit_codes() {
+    let host = Host::new();
+    for guest in ALL {
+        for code in [0, 1, 42, 125, 126, 137, 255] {
+            let steps = format!("write before;exit {code};write after");
+            host.script(guest, &[&steps]).await.exits(code).prints("before\n");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_main_is_0_and_its_failure_is_1() {
+    let host = Host::new();
+    for guest in ALL {
+        host.script(guest, &[]).await.exits(0).prints("");
+        host.script(guest, &["nonsense"]).await.exits(1).prints("");
+    }
+    host.script(P3, &["fail"]).await.exits(1);
+}
+
+#[tokio::test]
+async fn an_exit_code_is_eight_bits_wide() {
+    let host = Host::new();
+    let exit = |code: i64| {
+        format!(
+            r#"(module
+                (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                (memory (export "memory") 1)
+                (func (export "_start") (call $exit (i32.const {code}))))"#
+        )
+    };
+    for (code, expected) in [(256, 0), (257, 1), (-1, 255), (0x7fff_ff03, 3)] {
+        host.made(&exit(code)).await.exits(expected);
+    }
+}
+
+#[tokio::test]
+async fn both_streams_reach_the_log() {
+    let host = Host::new();
+    for guest in ALL {
+        let ended = host.script(guest, &["write out", "stderr err", "write again"]).await;
+        assert_eq!(ended.stderr, "err\n");
+        ended.exits(0).prints("out\nagain\n");
+    }
+}
+
+#[tokio::test]
+async fn long_writes_arrive_whole() {
+    let host = Host::new();
+    for guest in ALL {
+        let ended = host.script(guest, &["bytes 1000000"]).await.exits(0);
+        assert_eq!(ended.stdout.len(), 1_000_000);
+        assert!(ended.stdout.bytes().all(|byte| byte == b'x'));
+    }
+}
+
+#[tokio::test]
+async fn arguments_and_environment() {
+    let host = Host::new();
+    for guest in ALL {
+        let mut config = host.scripted(guest, &["args", "env"]);
+        config.env = vec![("A".to_owned(), "1".to_owned()), ("B".to_owned(), "ä=b".to_owned())];
+        let expected = "[\"guest\", \"args\", \"env\"]\nA=1\nB=ä=b\n";
+        host.run(config).await.exits(0).prints(expected);
+    }
+}
+
+#[tokio::test]
+async fn the_working_directory() {
+    let host = Host::new();
+    for guest in [P2, P3] {
+        let mut config = host.scripted(guest, &["cwd"]);
+        config.working_dir = "/srv".to_owned();
+        host.run(config).await.exits(0).prints("/srv\n");
+    }
+    // WASI 0.1 has none, but for what the environment says.
+    let mut config = host.scripted(P1, &["env"]);
+    config.working_dir = "/srv".to_owned();
+    host.run(config).await.exits(0).prints("PWD=/srv\n");
+    let mut config = host.scripted(P1, &["env"]);
+    config.working_dir = "/srv".to_owned();
+    config.env = vec![("PWD".to_owned(), "/own".to_owned())];
+    host.run(config).await.exits(0).prints("PWD=/own\n");
+}
+
+#[tokio::test]
+async fn a_closed_standard_input_is_at_its_end() {
+    let host = Host::new();
+    for guest in ALL {
+        let mut config = host.scripted(guest, &["stdin", "write end"]);
+        config.stdin = Stdin::Closed;
+        host.run(config).await.exits(0).prints("end\n");
+    }
+}
+
+#[tokio::test]
+async fn a_guest_can_wait() {
+    let host = Host::new();
+    for guest in ALL {
+        host.script(guest, &["write a;sleep 1;write b"]).await.exits(0).prints("a\nb\n");
+    }
+}
+
+#[tokio::test]
+async fn a_module_without_wasi_runs() {
+    Host::new().made(&made::start("")).await.exits(0);
+}
+
+#[tokio::test]
+async fn a_component_that_returns_an_error_exits_with_1() {
+    let host = Host::new();
+    host.made(&made::component("", "(i32.const 0)")).await.exits(0);
+    host.made(&made::component("", "(i32.const 1)")).await.exits(1);
+}
+
+#[tokio::test]
+async fn modules_of_the_preview_of_wasi_0_1_run() {
+    let text = r#"(module
+        (import "wasi_unstable" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_unstable" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\10\00\00\00\04\00\00\00")
+        (data (i32.const 16) "old\n")
+        (func (export "_start")
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+            (call $exit (i32.const 200))))"#;
+    Host::new().made(text).await.exits(200).prints("old\n");
+}
+
+#[tokio::test]
+async fn a_replaced_standard_output_is_not_the_log() {
+    // Closes 1, makes 2 to be 1, writes to both: the second write fails with `badf` (8).
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "fd_write"
+            (func $write (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_renumber" (func $renumber (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\10\00\00\00\04\00\00\00")
+        (data (i32.const 16) "abc\n")
+        (func $put (param i32) (result i32)
+            (call $write (local.get 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+        (func (export "_start")
+            (drop (call $put (i32.const 1)))
+            (drop (call $renumber (i32.const 2) (i32.const 1)))
+            (drop (call $put (i32.const 1)))
+            (call $exit (call $put (i32.const 2)))))"#;
+    let ended = Host::new().made(text).await;
+    assert_eq!(ended.stderr, "abc\n");
+    ended.exits(8).prints("abc\n");
+}
+
+#[tokio::test]
+async fn a_container_is_started_once_and_its_end_is_told_again() {
+    let host = Host::new();
+    let mut container = host.create(host.scripted(P1, &["exit 3"])).await.unwrap();
+    container.start().await.unwrap();
+    let error = container.start().await.unwrap_err();
+    super::says(&error, "it has been started before");
+    for _ in 0..2 {
+        assert_eq!(container.wait().await, Exit::exited(3));
+    }
+}
+
+#[tokio::test]
+async fn a_wait_can_be_given_up_and_repeated() {
+    let host = Host::new();
+    let mut container = host.create(host.scripted(P2, &["sleep 20;exit 3"])).await.unwrap();
+    container.start().await.unwrap();
+    assert!(futures_util::poll!(std::pin::pin!(container.wait())).is_pending());
+    let exit = container.wait().await;
+    assert_eq!((exit.code, exit.cause), (3, ExitCause::Exited));
+}

@@ -1,0 +1,60 @@
+//! Runs of one container, one after the other, in one pod.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::bail;
+use wasmpod::executor::{ContainerConfig, Stdin};
+use wasmpod::image::Image;
+use wasmpod::runtime::Runtime;
+use wasmpod::sandbox::{ContainerLog, PodSandbox};
+use wasmpod::spec::{ImagePullPolicy, Pod};
+
+use crate::pod::pod;
+use crate::{IMAGE, Input};
+
+pub(crate) async fn answer(runtime: &Arc<Runtime>) -> anyhow::Result<()> {
+    let pod = pod(0);
+    let (image, _) = runtime.images.ensure(IMAGE, ImagePullPolicy::Never, &|_| ()).await?;
+    let sandbox = Arc::new(PodSandbox::create(&runtime.data.pods(), &runtime.pod_ranges, &pod)?);
+    let mut input = Input::new();
+    while input.line().await.is_some() {
+        let start = Instant::now();
+        run(runtime, &pod, &image, &sandbox).await?;
+        crate::answer(start.elapsed().as_secs_f64() * 1e6)?;
+    }
+    sandbox.remove()?;
+    Ok(())
+}
+
+/// What the start action does, and then waits for the end.
+async fn run(
+    runtime: &Runtime,
+    pod: &Pod,
+    image: &Arc<Image>,
+    sandbox: &Arc<PodSandbox>,
+) -> anyhow::Result<()> {
+    let name = pod.spec.containers[0].name.clone();
+    let log = ContainerLog::create(name.clone(), &runtime.data.path().join("0.log"), None)?;
+    let config = ContainerConfig {
+        name,
+        image: image.clone(),
+        argv: vec![IMAGE.to_owned()],
+        env: Vec::new(),
+        working_dir: "/".to_owned(),
+        mounts: Vec::new(),
+        stdin: Stdin::Closed,
+        tty: false,
+        memory_limit_bytes: None,
+        cpu_limit_millis: None,
+        log,
+        sandbox: sandbox.clone(),
+    };
+    let mut container = runtime.executor.create(config).await?;
+    container.start().await?;
+    let exit = container.wait().await;
+    if exit.code != 0 {
+        bail!("the guest ended with {exit:?}");
+    }
+    Ok(())
+}
