@@ -1,3 +1,5 @@
+//! The table of fields, held to the types of the API.
+
 use k8s_openapi::api::{apps, batch, core};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

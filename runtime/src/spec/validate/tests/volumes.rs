@@ -1,3 +1,5 @@
+//! Rules of volumes, one change at a time.
+
 use serde_json::{Value, json};
 
 use super::check;
