@@ -15,7 +15,7 @@ use crate::spec::parse::{Finding, Parsed, Problem, parse};
 /// Says everything that is wrong, with file, line, column and field. What is valid in Kubernetes
 /// but not supported here, or without effect, is a warning. Exits with 1 if anything is wrong.
 #[derive(Debug, clap::Args)]
-pub struct Validate {
+pub(super) struct Validate {
     /// Manifests in YAML or JSON, directories of them, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -36,7 +36,7 @@ enum Output {
 
 impl Validate {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let mut out = io::stdout().lock();
         let mut valid = true;
         for file in manifests(&self.files)? {

@@ -239,9 +239,9 @@ mod tests {
         check("as it was written", |_| {}, true);
         check("empty", Vec::clear, false);
         check("no trailer", |bytes| bytes.truncate(CODE.len()), false);
-        check("one byte short", |bytes| drop(bytes.pop()), false);
+        check("one byte short", |bytes| bytes.truncate(bytes.len() - 1), false);
         check("one byte more", |bytes| bytes.push(0), false);
-        check("the code cut", |bytes| drop(bytes.remove(3)), false);
+        check("the code cut", |bytes| _ = bytes.remove(3), false);
         check("zeros", |bytes| bytes.fill(0), false);
         for at in 0..CODE.len() + TRAILER_BYTES {
             check(&format!("byte {at}"), |bytes| bytes[at] ^= 1, false);
