@@ -16,8 +16,14 @@ mod architecture;
 // Every example, as its README says.
 mod examples;
 
+// What README.md tells a user to type.
+mod readme;
+
 // `wasmpod run`, as a user runs it.
 mod run;
+
+// The image store under several processes, and under processes that are killed.
+mod images;
 
 // Images between the store and a real registry.
 mod registry;

@@ -56,9 +56,25 @@ impl TestEnv {
 
     /// Returns a call of `wasmpod` with `arguments`, to be changed and run.
     pub(crate) fn wasmpod<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Call {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmpod"));
-        command.current_dir(self.work()).arg("--data-dir").arg(self.data_dir()).args(arguments);
-        command.env_clear().envs(self.environment());
+        let mut call = self.call(env!("CARGO_BIN_EXE_wasmpod"));
+        call.command.arg("--data-dir").arg(self.data_dir()).args(arguments);
+        call
+    }
+
+    /// Returns a call of a shell that does `script`, in which `wasmpod` is ours.
+    pub(crate) fn shell(&self, script: &str) -> Call {
+        let mut call = self.call("sh");
+        let own = Path::new(env!("CARGO_BIN_EXE_wasmpod")).parent().unwrap().to_owned();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::iter::once(own).chain(std::env::split_paths(&path));
+        call.command.env("PATH", std::env::join_paths(path).unwrap());
+        call.command.env("WASMPOD_DATA_DIR", self.data_dir()).args(["-euxc", script]);
+        call
+    }
+
+    fn call(&self, program: &str) -> Call {
+        let mut command = Command::new(program);
+        command.current_dir(self.work()).env_clear().envs(self.environment());
         Call { command, stdin: Vec::new(), deadline: DEADLINE }
     }
 

@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bare;
+mod explain;
 mod image;
 mod output;
 mod run;
@@ -53,6 +54,7 @@ enum Command {
     Run(run::Run),
     Image(image::ImageCommand),
     Validate(validate::Validate),
+    Explain(explain::Explain),
 }
 
 /// What every command is given.
@@ -93,6 +95,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Validate(validate) => validate.run(),
+        Command::Explain(explain) => explain.run(),
     }
 }
 

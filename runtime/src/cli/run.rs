@@ -6,6 +6,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -17,13 +18,14 @@ use super::bare::Bare;
 use super::output::{Form, Printer};
 use super::signals::StopSignals;
 use super::summary::summary;
+use crate::config::DataDir;
 use crate::lifecycle::{EndReason, Notice, NoticeKind, Phase};
 use crate::network::PublishedPort;
 use crate::pod::{HOST_PORT_CONFLICT, PUBLISHED, PodEnd, PodRequest, PodWatch, PodWorker};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, LogTap, log_watch};
 use crate::spec::parse::{self, Finding, Identity};
-use crate::spec::{ContainerName, Pod};
+use crate::spec::{ContainerName, Metadata, Pod};
 
 /// What a bare module that is no program exits with, as a shell.
 const CANNOT_EXECUTE: u8 = 126;
@@ -86,11 +88,11 @@ impl Run {
             self.manifest(context)?
         };
         task.runtime.data.create()?;
-        sandbox::remove_dead(&task.runtime.data.pods());
+        let tidier = tidy(task.runtime.data.clone(), task.pod.metadata.clone())?;
         let reactor = super::reactor()?;
-        let (data, metadata) = (task.runtime.data.clone(), task.pod.metadata.clone());
         let code = reactor.block_on(foreground(task, verbose))?;
-        sandbox::remove_old_logs(&data.logs(), &data.pods(), &metadata);
+        // A panic there was printed there.
+        let _ = tidier.join();
         // What is still under way in the background, e.g. a compilation, is of no more use.
         reactor.shutdown_background();
         Ok(code)
@@ -182,6 +184,16 @@ fn one_pod(file: &str, text: &[u8]) -> anyhow::Result<Pod> {
 /// Returns a new uid for a pod.
 fn uid() -> String {
     uuid::Uuid::new_v4().to_string()
+}
+
+/// Removes what pods that are no more have left, beside the start of this one.
+fn tidy(data: DataDir, pod: Metadata) -> anyhow::Result<JoinHandle<()>> {
+    let tidy = move || {
+        sandbox::remove_dead(&data.pods());
+        sandbox::remove_old_logs(&data.logs(), &data.pods(), &pod);
+    };
+    let thread = std::thread::Builder::new().name("tidy".to_owned());
+    thread.spawn(tidy).context("cannot start a thread")
 }
 
 /// Runs the pod to its end, shows what it does, and returns our exit code.

@@ -4,7 +4,7 @@
 //! once. What is inside the sections is for the compiler to judge.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -140,13 +140,18 @@ fn check_header(head: &[u8]) -> Result<ModuleKind, Problem> {
 
 /// Steps from section to section: each is an id, a length and that many bytes.
 fn check_sections(file: &mut File, length: u64) -> Result<(), Problem> {
-    let mut at = HEADER_BYTES as u64;
+    // Small sections stand close together: through a buffer, many are one read.
+    let mut file = BufReader::new(file);
+    file.seek(SeekFrom::Start(HEADER_BYTES as u64))?;
+    let (mut at, mut read_to) = (HEADER_BYTES as u64, HEADER_BYTES as u64);
     for _ in 0..SECTIONS_MAX {
         if at == length {
             return Ok(());
         }
-        file.seek(SeekFrom::Start(at))?;
-        let head = read_up_to(file, 6)?;
+        // Neither is beyond the length of a module, which is small.
+        file.seek_relative(at.cast_signed() - read_to.cast_signed())?;
+        let head = read_up_to(&mut file, 6)?;
+        read_to = at + head.len() as u64;
         let Some((size, size_bytes)) = read_leb128(&head[1..]) else {
             return Err(match at + (head.len() as u64) < length {
                 true => Problem::Damaged(at),
@@ -161,7 +166,7 @@ fn check_sections(file: &mut File, length: u64) -> Result<(), Problem> {
     Err(Problem::Damaged(at))
 }
 
-fn read_up_to(file: &mut File, count: u64) -> io::Result<Vec<u8>> {
+fn read_up_to(file: &mut impl Read, count: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(count as usize);
     file.take(count).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -225,10 +230,11 @@ fn looks_like(head: &[u8]) -> String {
         _ if lower.starts_with("apiversion:") || lower.starts_with("---") => {
             "a YAML document".to_owned()
         }
-        _ => format!(
-            "text (it starts with {:?})",
-            shortened(&text.chars().take(20).collect::<String>())
-        ),
+        _ => {
+            let line = text.lines().next().unwrap_or_default();
+            let start: String = line.chars().take(40).collect();
+            format!("text (it starts with {:?})", shortened(&start))
+        }
     }
 }
 

@@ -56,10 +56,17 @@ pub(super) async fn prepare_sandbox(pod: Arc<Pod>, runtime: Arc<Runtime>) -> Out
 /// finds it without an owner.
 pub(super) async fn remove_sandbox(sandbox: Option<Arc<PodSandbox>>) -> Outcome {
     if let Some(sandbox) = sandbox {
-        let uid = sandbox.uid.clone();
-        let removed = tokio::task::spawn_blocking(move || sandbox.remove()).await;
-        if let Ok(Err(error)) = removed {
-            tracing::warn!(pod = uid, %error, "cannot remove the pod's directory");
+        let holds_volumes = sandbox.holds_volumes();
+        let remove = move || {
+            if let Err(error) = sandbox.remove() {
+                tracing::warn!(pod = sandbox.uid, %error, "cannot remove the pod's directory");
+            }
+        };
+        if holds_volumes {
+            // A panic there was printed there.
+            let _ = tokio::task::spawn_blocking(remove).await;
+        } else {
+            remove();
         }
     }
     Outcome::Event(Event::SandboxRemoved)

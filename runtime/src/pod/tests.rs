@@ -183,8 +183,12 @@ impl Play {
         let script = Script { journal: journal.clone(), origin: Instant::now() };
         let images = Images::new(data.path().join("images"), RegistryConfig::default());
         images.with_file("example/image:1", &module).unwrap();
-        let runtime =
-            Runtime { data: DataDir::new(data.path()), images, executor: Box::new(script) };
+        let runtime = Runtime {
+            data: DataDir::new(data.path()),
+            images,
+            pod_ranges: Arc::default(),
+            executor: Box::new(script),
+        };
         let (requests, receiver) = mpsc::channel(8);
         let (notices_sender, notices) = mpsc::unbounded_channel();
         let (status, _) = watch::channel(Arc::new(PodStatus::default()));

@@ -107,6 +107,11 @@ impl PodSandbox {
         self.volumes.mount(mount)
     }
 
+    /// Returns whether volumes live in the pod's directory, so that removing it may take long.
+    pub fn holds_volumes(&self) -> bool {
+        self.volumes.live_with_pod()
+    }
+
     /// Removes the pod's directory, with the volumes that live in it.
     ///
     /// # Errors

@@ -17,7 +17,11 @@ pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
     Pod {
         metadata: metadata(&pod.get("metadata"), identity),
         spec: PodSpec {
-            init_containers: spec.get("initContainers").items().map(init_container).collect(),
+            init_containers: spec
+                .get("initContainers")
+                .items()
+                .map(|node| init_container(&node))
+                .collect(),
             containers: spec
                 .get("containers")
                 .items()
@@ -60,12 +64,12 @@ fn metadata(metadata: &Node<'_>, identity: &Identity) -> Metadata {
     }
 }
 
-fn init_container(node: Node<'_>) -> Container {
+fn init_container(node: &Node<'_>) -> Container {
     let kind = match node.get("restartPolicy").str() {
         "Always" => ContainerKind::Sidecar,
         _ => ContainerKind::Init,
     };
-    container(&node, kind)
+    container(node, kind)
 }
 
 fn container(node: &Node<'_>, kind: ContainerKind) -> Container {

@@ -144,7 +144,7 @@ fn quantity(value: &Value) -> Result<Value, InvalidKind> {
 fn is_base64(text: &str) -> bool {
     let symbols: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     let padding = symbols.iter().rev().take_while(|byte| **byte == b'=').count();
-    symbols.len() % 4 == 0
+    symbols.len().is_multiple_of(4)
         && padding <= 2
         && symbols[..symbols.len() - padding]
             .iter()
@@ -159,6 +159,7 @@ mod tests {
     use crate::spec::schema::kind;
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "a table reads better without ampersands")]
     fn check(spec: Value, expected: Value, expected_errors: &[&str]) {
         let mut errors = Vec::new();
         let pod = kind("v1", "Pod").expect("it is in the table");

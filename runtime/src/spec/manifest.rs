@@ -18,7 +18,9 @@ pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// How deeply its lists and maps may be nested.
 const MAX_DEPTH: usize = 100;
 /// How many scalars, lists and maps a document may have, aliases followed.
-const MAX_NODES: usize = 1_000_000;
+const MAX_NODES: usize = 250_000;
+/// How many documents a manifest may have.
+const MAX_DOCUMENTS: usize = 10_000;
 
 /// A document of a manifest.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +45,12 @@ pub struct Malformed {
     pub message: String,
 }
 
+impl Malformed {
+    fn at_line(line: usize, message: String) -> Self {
+        Self { line, column: 1, message }
+    }
+}
+
 impl Document {
     /// Returns what finds the line and column of a field.
     pub fn locator(&self) -> Locator {
@@ -56,25 +64,23 @@ pub fn read(bytes: &[u8]) -> Vec<Result<Document, Malformed>> {
         Ok(text) => text,
         Err(malformed) => return vec![Err(malformed)],
     };
-    let documents: Vec<_> = text::split(&text)
-        .into_iter()
-        .flat_map(|part| match json::split(part.text) {
-            Some(documents) => documents
-                .into_iter()
-                .map(|(start, text)| {
-                    let line = part.line + part.text[..start].matches('\n').count();
-                    json::read(text, line)
-                })
-                .collect::<Vec<_>>(),
-            None => read_yaml(part.text, part.line).into_iter().collect(),
-        })
-        .collect();
+    let mut documents = Vec::new();
+    for part in text::split(&text) {
+        match json::split(&part) {
+            Some(parts) => {
+                documents.extend(parts.into_iter().map(|part| json::read(part.text, part.line)));
+            }
+            None => documents.extend(read_yaml(part.text, part.line)),
+        }
+        if documents.len() > MAX_DOCUMENTS {
+            return vec![Err(Malformed::at_line(
+                part.line,
+                format!("it has more than {MAX_DOCUMENTS} documents up to here"),
+            ))];
+        }
+    }
     if documents.is_empty() {
-        return vec![Err(Malformed {
-            line: 1,
-            column: 1,
-            message: "there is no document in it".to_owned(),
-        })];
+        documents.push(Err(Malformed::at_line(1, "there is no document in it".to_owned())));
     }
     documents
 }
@@ -94,7 +100,8 @@ fn yaml_options() -> serde_yaml::Options {
         budget: serde_yaml::budget! {
             max_depth: MAX_DEPTH,
             max_nodes: MAX_NODES,
-            max_events: 2 * MAX_NODES,
+            max_events: 3 * MAX_NODES,
+            max_recorded_anchor_events: MAX_NODES,
         },
         legacy_octal_numbers: true,
         with_snippet: false,
@@ -104,17 +111,27 @@ fn yaml_options() -> serde_yaml::Options {
 fn malformed(error: &serde_yaml::Error, first_line: usize) -> Malformed {
     let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
     // The text may quote the manifest, which may try to write to a terminal.
-    let message = match error.without_snippet() {
+    let mut cause = error;
+    while let serde_yaml::Error::AliasError { error, .. }
+    | serde_yaml::Error::WithSnippet { error, .. } = cause
+    {
+        cause = error;
+    }
+    let message = match cause {
         serde_yaml::Error::DuplicateMappingKey { key: Some(key), .. } => {
             format!("duplicate field \"{key}\"")
         }
+        serde_yaml::Error::Budget { .. } => format!(
+            "it is too large to be a manifest: more than {MAX_NODES} values, counted again for \
+             each alias, or nested more than {MAX_DEPTH} deep"
+        ),
         error => UserMessageFormatter.format_message(error).into_owned(),
     };
     let message = message.replace(char::is_control, "\u{fffd}");
     Malformed {
         line: (first_line + (line as usize).max(1)) - 1,
         column: (column as usize).max(1),
-        message: message,
+        message,
     }
 }
 

@@ -241,6 +241,7 @@ mod tests {
     use super::{Level, violations};
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "a table reads better without ampersands")]
     fn check(level: Level, spec: Value, expected: &[&str]) {
         let found = violations(&json!({ "spec": spec }), level);
         let found: Vec<_> = found.iter().map(ToString::to_string).collect();

@@ -86,6 +86,7 @@ mod tests {
     use crate::spec::defaults;
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "a table reads better without ampersands")]
     fn check(spec: Value, expected: QosClass) {
         let mut pod = json!({ "spec": spec });
         defaults::pod(&mut pod);

@@ -11,7 +11,7 @@ pub fn refers_to(pod: &Value) -> Option<&'static str> {
         return Some("serviceaccounts");
     }
     let volumes = || spec.get("volumes").items();
-    if spec.get("imagePullSecrets").len() > 0
+    if !spec.get("imagePullSecrets").is_empty()
         || in_environment(&spec, "secretKeyRef", "secretRef")
         || volumes().any(|volume| has_secret(&volume))
     {
@@ -23,7 +23,7 @@ pub fn refers_to(pod: &Value) -> Option<&'static str> {
     {
         return Some("configmaps");
     }
-    if spec.get("resourceClaims").len() > 0 {
+    if !spec.get("resourceClaims").is_empty() {
         return Some("resourceclaims");
     }
     volumes().find_map(|volume| volume_refers_to(&volume))
@@ -74,6 +74,7 @@ mod tests {
     use super::refers_to;
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "a table reads better without ampersands")]
     fn check(spec: Value, expected: Option<&str>) {
         assert_eq!(refers_to(&json!({ "spec": spec })), expected, "{spec}");
     }

@@ -81,6 +81,7 @@ mod tests {
     use crate::spec::schema::kind;
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "a table reads better without ampersands")]
     fn check(spec: Value, expected: &[(&str, bool)]) {
         let pod = kind("v1", "Pod").expect("it is in the table");
         let found = limitations(&json!({ "spec": spec }), pod);

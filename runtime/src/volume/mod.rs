@@ -28,7 +28,10 @@ pub struct Mount {
 
 /// The volumes of one pod, by name.
 #[derive(Debug, Default)]
-pub struct Volumes(BTreeMap<String, PathBuf>);
+pub struct Volumes {
+    paths: BTreeMap<String, PathBuf>,
+    live_with_pod: bool,
+}
 
 /// What is wrong with a volume or a mount of it.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +100,15 @@ impl Volumes {
             };
             Ok((volume.name.clone(), path))
         };
-        volumes.iter().map(make).collect::<Result<_, _>>().map(Self)
+        let paths = volumes.iter().map(make).collect::<Result<_, _>>()?;
+        let lives_with_pod =
+            |volume: &Volume| matches!(volume.source, VolumeSource::EmptyDir { .. });
+        Ok(Self { paths, live_with_pod: volumes.iter().any(lives_with_pod) })
+    }
+
+    /// Returns whether any of them is removed with the pod.
+    pub fn live_with_pod(&self) -> bool {
+        self.live_with_pod
     }
 
     /// Returns what a container gets to see of a volume.
@@ -112,7 +123,7 @@ impl Volumes {
     ///
     /// If the pod has no volume of that name, which validation has refused.
     pub fn mount(&self, mount: &VolumeMount) -> Result<Mount, VolumeError> {
-        let volume = self.0.get(&mount.name).expect("a mount names a volume of its pod");
+        let volume = self.paths.get(&mount.name).expect("a mount names a volume of its pod");
         let host_path = if mount.sub_path.is_empty() {
             volume.clone()
         } else {

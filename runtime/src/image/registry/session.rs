@@ -287,18 +287,26 @@ async fn find_credentials(
 }
 
 /// Whether a connection came about, but not a secure one.
-fn mentions_tls(error: &reqwest::Error) -> bool {
-    let mut source: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = source {
-        if error.is::<rustls::Error>() {
-            return true;
-        }
-        // An error within an `io::Error` is not its source, but its inside.
-        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inside.is_some_and(|inside| inside.is::<rustls::Error>()) {
-            return true;
-        }
-        source = error.source();
+fn mentions_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // An error within an `io::Error` is not its source, but its inside.
+    let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || inside.is_some_and(|inside| mentions_tls(inside))
+        || error.source().is_some_and(mentions_tls)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::mentions_tls;
+
+    #[test]
+    fn tls_is_found_within() {
+        let tls = || rustls::Error::DecryptError;
+        assert!(mentions_tls(&tls()));
+        assert!(mentions_tls(&io::Error::other(tls())));
+        assert!(mentions_tls(&io::Error::other(io::Error::other(tls()))));
+        assert!(!mentions_tls(&io::Error::other(io::Error::from(io::ErrorKind::TimedOut))));
     }
-    false
 }

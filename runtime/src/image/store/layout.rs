@@ -26,6 +26,19 @@ pub(super) const NAME_ANNOTATION: &str = "org.opencontainers.image.ref.name";
 /// A store with a hundred thousand names.
 const INDEX_MAX_BYTES: u64 = 64 << 20;
 
+/// All that is in a store.
+const OURS: [&str; 9] = [
+    "blobs",
+    "index.json",
+    "index.json.new",
+    "index.lock",
+    "ingest",
+    "oci-layout",
+    "oci-layout.new",
+    "rootfs",
+    "users.lock",
+];
+
 const LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 
 /// Where everything is.
@@ -47,6 +60,9 @@ impl Layout {
             Ok(Some(text)) => check_version(&text).ok_or(StoreError::Layout(path)),
             Ok(None) => Err(StoreError::Layout(path)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.check_empty(),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                Err(StoreError::NotADirectory(self.root.clone()))
+            }
             Err(error) => Err(StoreError::io("read", &path, error)),
         }
     }
@@ -58,13 +74,9 @@ impl Layout {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(StoreError::io("read", &self.root, error)),
         };
-        // A process that died while it made the store may have left these.
-        let is_ours = |name: &str| {
-            matches!(
-                name,
-                "blobs" | "rootfs" | "ingest" | "index.lock" | "users.lock" | "oci-layout.new"
-            )
-        };
+        // A process that died while it made the store left some of these; one that makes it now has
+        // made more of them since we looked for the layout.
+        let is_ours = |name: &str| OURS.contains(&name);
         let has_others = entries
             .filter_map(Result::ok)
             .any(|entry| !entry.file_name().to_str().is_some_and(is_ours));
@@ -78,11 +90,11 @@ impl Layout {
                 .map_err(|error| StoreError::io("create", &directory, error))?;
         }
         let lock = self.lock_index()?;
-        if !self.root.join("index.json").exists() {
-            self.write_index(&lock, &Index::default())?;
-        }
         if !self.root.join("oci-layout").exists() {
             self.write_file("oci-layout", LAYOUT.as_bytes())?;
+        }
+        if !self.root.join("index.json").exists() {
+            self.write_index(&lock, &Index::default())?;
         }
         ingest::clean(&self.ingest())
     }

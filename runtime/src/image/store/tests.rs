@@ -174,7 +174,10 @@ fn directories_that_are_no_store() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
-    error_of(ImageStore::open(&file), "it is not a directory; choose another with --data-dir");
+    error_of(
+        ImageStore::open(&file),
+        "/file as image store: it is not a directory; choose another",
+    );
     let below = ImageStore::open(file.join("images"));
     error_of(below, "it is not a directory; choose another with --data-dir");
     error_of(ImageStore::open(dir.path()), "it has other files and no oci-layout");

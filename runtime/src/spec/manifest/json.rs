@@ -6,22 +6,30 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::{Document, Malformed};
+use super::text::Part;
+use super::{Document, MAX_DOCUMENTS, Malformed};
 
-/// Returns each document with its start, if the text is nothing but JSON maps.
-pub(super) fn split(text: &str) -> Option<Vec<(usize, &str)>> {
-    if !text.trim_start().starts_with('{') {
+/// Returns the text of each document, if the part is nothing but JSON maps.
+pub(super) fn split<'a>(part: &Part<'a>) -> Option<Vec<Part<'a>>> {
+    if !part.text.trim_start().starts_with('{') {
         return None;
     }
-    let mut documents = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    let mut documents = serde_json::Deserializer::from_str(part.text).into_iter::<IgnoredAny>();
     let mut parts = Vec::new();
-    let mut start = 0;
+    let mut rest = part.text;
+    let mut line = part.line;
     while let Some(document) = documents.next() {
         document.ok()?;
-        let end = documents.byte_offset();
-        let blank = text[start..end].len() - text[start..end].trim_start().len();
-        parts.push((start + blank, &text[start + blank..end]));
-        start = end;
+        let end = documents.byte_offset() - (part.text.len() - rest.len());
+        let text = rest[..end].trim_start();
+        line += rest[..end - text.len()].matches('\n').count();
+        parts.push(Part { text, line });
+        line += text.matches('\n').count();
+        rest = &rest[end..];
+        // The caller counts; this only keeps the count from growing without end.
+        if parts.len() > MAX_DOCUMENTS {
+            break;
+        }
     }
     Some(parts)
 }

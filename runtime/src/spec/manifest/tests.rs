@@ -6,6 +6,7 @@ use super::{MAX_BYTES, read};
 use crate::spec::path::FieldPath;
 
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "a table reads better without ampersands")]
 fn check(text: impl AsRef<[u8]>, expected: serde_json::Value) {
     let values: Vec<_> = read(text.as_ref())
         .into_iter()
@@ -95,6 +96,12 @@ fn bounds() {
         .map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(",")))
         .collect();
     assert!(read(format!("a0: &a0 x\n{bomb}").as_bytes())[0].is_err());
+    check_malformed("{}".repeat(10_001), &["1:1: it has more than 10000 documents up to here"]);
+    check_malformed(
+        "a\n---\n".repeat(10_001),
+        &["20000:1: it has more than 10000 documents up to here"],
+    );
+    assert_eq!(read("{}\n{} {}".as_bytes())[2].as_ref().expect("it is well formed").line, 2);
 }
 
 #[test]

@@ -12,11 +12,14 @@ pub(super) struct Part<'a> {
 /// Returns the text of a manifest: UTF-8, with or without a byte order mark, or UTF-16 with one.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, Malformed> {
     if bytes.len() > MAX_BYTES {
-        return Err(at_start(format!(
-            "it has {} bytes, more than the {} MiB that a manifest may have",
-            bytes.len(),
-            MAX_BYTES / 1024 / 1024
-        )));
+        return Err(Malformed::at_line(
+            1,
+            format!(
+                "it has {} bytes, more than the {} MiB that a manifest may have",
+                bytes.len(),
+                MAX_BYTES / 1024 / 1024
+            ),
+        ));
     }
     match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
@@ -28,7 +31,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, Malformed> {
 
 fn utf8(bytes: &[u8]) -> Result<String, Malformed> {
     if bytes.starts_with(b"\0asm") {
-        return Err(at_start("it is a WebAssembly binary, not a manifest".to_owned()));
+        return Err(Malformed::at_line(1, "it is a WebAssembly binary, not a manifest".to_owned()));
     }
     if let Some(position) = bytes.iter().position(|byte| *byte == 0) {
         return Err(at_byte(bytes, position, "it is a binary file, not a manifest"));
@@ -44,12 +47,10 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Malformed> {
     let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
     match String::from_utf16(&units) {
         Ok(text) if rest.is_empty() => Ok(text),
-        _ => Err(at_start("its byte order mark says UTF-16, but it is not".to_owned())),
+        _ => {
+            Err(Malformed::at_line(1, "its byte order mark says UTF-16, but it is not".to_owned()))
+        }
     }
-}
-
-fn at_start(message: String) -> Malformed {
-    Malformed { line: 1, column: 1, message }
 }
 
 fn at_byte(bytes: &[u8], position: usize, message: &str) -> Malformed {

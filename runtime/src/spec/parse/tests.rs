@@ -1,5 +1,7 @@
 //! Whole manifests, judged.
 
+mod random;
+
 use super::{Identity, Parsed, parse};
 use crate::spec::{
     ContainerKind, EmptyDirMedium, EnvValue, FieldRef, HostPathType, ImagePullPolicy, Pod,

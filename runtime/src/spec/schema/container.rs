@@ -2,6 +2,7 @@
 
 use super::Support::{Inherited, NoEffect, Partly, Rejected, Supported};
 use super::Type::{Bool, Int32, List, Map, Object, Quantity, Str};
+use super::environment::{ENV_FROM_SOURCE, ENV_VAR};
 use super::limits_enforced;
 use super::probe::{LIFECYCLE, PROBE};
 use super::security::SECURITY_CONTEXT;
@@ -11,51 +12,131 @@ use super::{Structure, field};
 pub(in crate::spec) static CONTAINER: Structure = Structure {
     name: "Container",
     fields: &[
-        field("args", List(&Str), Supported, ""),
-        field("command", List(&Str), Supported, ""),
-        field("env", List(&Object(&ENV_VAR)), Supported, ""),
+        field(
+            "args",
+            List(&Str),
+            Supported,
+            "Arguments; they replace the image's. $(NAME) is replaced by a variable of env.",
+        ),
+        field(
+            "command",
+            List(&Str),
+            Supported,
+            "The program and its first arguments; it replaces the image's entrypoint and arguments. $(NAME) is replaced by a variable of env.",
+        ),
+        field(
+            "env",
+            List(&Object(&ENV_VAR)),
+            Supported,
+            "Variables of the environment; a later one of the same name wins.",
+        ),
         field(
             "envFrom",
             List(&Object(&ENV_FROM_SOURCE)),
             Rejected("config maps and secrets are not read yet"),
-            "",
+            "Config maps and secrets whose keys become variables.",
         ),
-        field("image", Str, Supported, ""),
-        field("imagePullPolicy", Str, Supported, ""),
-        field("lifecycle", Object(&LIFECYCLE), Rejected("lifecycle hooks are not run yet"), ""),
-        field("livenessProbe", Object(&PROBE), Rejected("probes are not run yet"), ""),
-        field("name", Str, Supported, ""),
-        field("ports", List(&Object(&CONTAINER_PORT)), Supported, ""),
-        field("readinessProbe", Object(&PROBE), Rejected("probes are not run yet"), ""),
+        field("image", Str, Supported, "The image, e.g. registry.example.com/name:tag."),
+        field(
+            "imagePullPolicy",
+            Str,
+            Supported,
+            "When the registry is asked: Always, IfNotPresent or Never.",
+        ),
+        field(
+            "lifecycle",
+            Object(&LIFECYCLE),
+            Rejected("lifecycle hooks are not run yet"),
+            "What runs just after the start and just before the stop.",
+        ),
+        field(
+            "livenessProbe",
+            Object(&PROBE),
+            Rejected("probes are not run yet"),
+            "A question whose failure restarts the container.",
+        ),
+        field("name", Str, Supported, "The name, unique in the pod."),
+        field(
+            "ports",
+            List(&Object(&CONTAINER_PORT)),
+            Supported,
+            "The ports that the container serves, for others to read.",
+        ),
+        field(
+            "readinessProbe",
+            Object(&PROBE),
+            Rejected("probes are not run yet"),
+            "A question whose failure keeps requests away.",
+        ),
         field(
             "resizePolicy",
             List(&Object(&CONTAINER_RESIZE_POLICY)),
             NoEffect("a running container is never resized"),
-            "",
+            "Whether a change of resources restarts the container.",
         ),
-        field("resources", Object(&RESOURCE_REQUIREMENTS), Supported, ""),
-        field("restartPolicy", Str, Supported, ""),
+        field(
+            "resources",
+            Object(&RESOURCE_REQUIREMENTS),
+            Supported,
+            "What the container asks for and may use.",
+        ),
+        field(
+            "restartPolicy",
+            Str,
+            Supported,
+            "The container's own policy; Always makes an init container a sidecar.",
+        ),
         field(
             "restartPolicyRules",
             List(&Object(&CONTAINER_RESTART_RULE)),
             Rejected("restart rules are not evaluated yet"),
-            "",
+            "Exit codes for which the policy is another.",
         ),
-        field("securityContext", Object(&SECURITY_CONTEXT), Supported, ""),
-        field("startupProbe", Object(&PROBE), Rejected("probes are not run yet"), ""),
-        field("stdin", Bool, Supported, ""),
-        field("stdinOnce", Bool, Supported, ""),
-        field("terminationMessagePath", Str, Supported, ""),
-        field("terminationMessagePolicy", Str, Supported, ""),
-        field("tty", Bool, Supported, ""),
+        field(
+            "securityContext",
+            Object(&SECURITY_CONTEXT),
+            Supported,
+            "Users and privileges of the container.",
+        ),
+        field(
+            "startupProbe",
+            Object(&PROBE),
+            Rejected("probes are not run yet"),
+            "A question that must succeed once before the other probes begin.",
+        ),
+        field("stdin", Bool, Supported, "Whether standard input stays open."),
+        field(
+            "stdinOnce",
+            Bool,
+            Supported,
+            "Whether standard input closes after the first who attached has gone.",
+        ),
+        field(
+            "terminationMessagePath",
+            Str,
+            Supported,
+            "The file in which the container may leave a last word.",
+        ),
+        field(
+            "terminationMessagePolicy",
+            Str,
+            Supported,
+            "Whether the end of the log stands in for an empty last word.",
+        ),
+        field("tty", Bool, Supported, "Whether standard output is a terminal."),
         field(
             "volumeDevices",
             List(&Object(&VOLUME_DEVICE)),
             Rejected("WebAssembly has no block devices"),
-            "",
+            "Block devices of the container.",
         ),
-        field("volumeMounts", List(&Object(&VOLUME_MOUNT)), Supported, ""),
-        field("workingDir", Str, Supported, ""),
+        field(
+            "volumeMounts",
+            List(&Object(&VOLUME_MOUNT)),
+            Supported,
+            "Which volumes are mounted where.",
+        ),
+        field("workingDir", Str, Supported, "The working directory; the image's if not set."),
     ],
 };
 
@@ -63,155 +144,159 @@ pub(in crate::spec) static CONTAINER: Structure = Structure {
 pub(in crate::spec) static EPHEMERAL_CONTAINER: Structure = Structure {
     name: "EphemeralContainer",
     fields: &[
-        field("args", List(&Str), Inherited, ""),
-        field("command", List(&Str), Inherited, ""),
-        field("env", List(&Object(&ENV_VAR)), Inherited, ""),
-        field("envFrom", List(&Object(&ENV_FROM_SOURCE)), Inherited, ""),
-        field("image", Str, Inherited, ""),
-        field("imagePullPolicy", Str, Inherited, ""),
-        field("lifecycle", Object(&LIFECYCLE), Inherited, ""),
-        field("livenessProbe", Object(&PROBE), Inherited, ""),
-        field("name", Str, Inherited, ""),
-        field("ports", List(&Object(&CONTAINER_PORT)), Inherited, ""),
-        field("readinessProbe", Object(&PROBE), Inherited, ""),
-        field("resizePolicy", List(&Object(&CONTAINER_RESIZE_POLICY)), Inherited, ""),
-        field("resources", Object(&RESOURCE_REQUIREMENTS), Inherited, ""),
-        field("restartPolicy", Str, Inherited, ""),
-        field("restartPolicyRules", List(&Object(&CONTAINER_RESTART_RULE)), Inherited, ""),
-        field("securityContext", Object(&SECURITY_CONTEXT), Inherited, ""),
-        field("startupProbe", Object(&PROBE), Inherited, ""),
-        field("stdin", Bool, Inherited, ""),
-        field("stdinOnce", Bool, Inherited, ""),
-        field("targetContainerName", Str, Inherited, ""),
-        field("terminationMessagePath", Str, Inherited, ""),
-        field("terminationMessagePolicy", Str, Inherited, ""),
-        field("tty", Bool, Inherited, ""),
-        field("volumeDevices", List(&Object(&VOLUME_DEVICE)), Inherited, ""),
-        field("volumeMounts", List(&Object(&VOLUME_MOUNT)), Inherited, ""),
-        field("workingDir", Str, Inherited, ""),
-    ],
-};
-
-/// `EnvVar`
-pub(in crate::spec) static ENV_VAR: Structure = Structure {
-    name: "EnvVar",
-    fields: &[
-        field("name", Str, Supported, ""),
-        field("value", Str, Supported, ""),
-        field("valueFrom", Object(&ENV_VAR_SOURCE), Supported, ""),
-    ],
-};
-
-/// `EnvVarSource`
-pub(in crate::spec) static ENV_VAR_SOURCE: Structure = Structure {
-    name: "EnvVarSource",
-    fields: &[
         field(
-            "configMapKeyRef",
-            Object(&CONFIG_MAP_KEY_SELECTOR),
-            Rejected("config maps and secrets are not read yet"),
-            "",
-        ),
-        field("fieldRef", Object(&OBJECT_FIELD_SELECTOR), Supported, ""),
-        field(
-            "fileKeyRef",
-            Object(&FILE_KEY_SELECTOR),
-            Rejected("environment files are not read yet"),
-            "",
+            "args",
+            List(&Str),
+            Inherited,
+            "Arguments; they replace the image's. $(NAME) is replaced by a variable of env.",
         ),
         field(
-            "resourceFieldRef",
-            Object(&RESOURCE_FIELD_SELECTOR),
-            Rejected("resource fields are not in effect yet"),
-            "",
+            "command",
+            List(&Str),
+            Inherited,
+            "The program and its first arguments; it replaces the image's entrypoint and arguments. $(NAME) is replaced by a variable of env.",
         ),
         field(
-            "secretKeyRef",
-            Object(&SECRET_KEY_SELECTOR),
-            Rejected("config maps and secrets are not read yet"),
-            "",
+            "env",
+            List(&Object(&ENV_VAR)),
+            Inherited,
+            "Variables of the environment; a later one of the same name wins.",
         ),
+        field(
+            "envFrom",
+            List(&Object(&ENV_FROM_SOURCE)),
+            Inherited,
+            "Config maps and secrets whose keys become variables.",
+        ),
+        field("image", Str, Inherited, "The image, e.g. registry.example.com/name:tag."),
+        field(
+            "imagePullPolicy",
+            Str,
+            Inherited,
+            "When the registry is asked: Always, IfNotPresent or Never.",
+        ),
+        field(
+            "lifecycle",
+            Object(&LIFECYCLE),
+            Inherited,
+            "What runs just after the start and just before the stop.",
+        ),
+        field(
+            "livenessProbe",
+            Object(&PROBE),
+            Inherited,
+            "A question whose failure restarts the container.",
+        ),
+        field("name", Str, Inherited, "The name, unique in the pod."),
+        field(
+            "ports",
+            List(&Object(&CONTAINER_PORT)),
+            Inherited,
+            "The ports that the container serves, for others to read.",
+        ),
+        field(
+            "readinessProbe",
+            Object(&PROBE),
+            Inherited,
+            "A question whose failure keeps requests away.",
+        ),
+        field(
+            "resizePolicy",
+            List(&Object(&CONTAINER_RESIZE_POLICY)),
+            Inherited,
+            "Whether a change of resources restarts the container.",
+        ),
+        field(
+            "resources",
+            Object(&RESOURCE_REQUIREMENTS),
+            Inherited,
+            "What the container asks for and may use.",
+        ),
+        field(
+            "restartPolicy",
+            Str,
+            Inherited,
+            "The container's own policy; Always makes an init container a sidecar.",
+        ),
+        field(
+            "restartPolicyRules",
+            List(&Object(&CONTAINER_RESTART_RULE)),
+            Inherited,
+            "Exit codes for which the policy is another.",
+        ),
+        field(
+            "securityContext",
+            Object(&SECURITY_CONTEXT),
+            Inherited,
+            "Users and privileges of the container.",
+        ),
+        field(
+            "startupProbe",
+            Object(&PROBE),
+            Inherited,
+            "A question that must succeed once before the other probes begin.",
+        ),
+        field("stdin", Bool, Inherited, "Whether standard input stays open."),
+        field(
+            "stdinOnce",
+            Bool,
+            Inherited,
+            "Whether standard input closes after the first who attached has gone.",
+        ),
+        field("targetContainerName", Str, Inherited, "The container whose processes it sees."),
+        field(
+            "terminationMessagePath",
+            Str,
+            Inherited,
+            "The file in which the container may leave a last word.",
+        ),
+        field(
+            "terminationMessagePolicy",
+            Str,
+            Inherited,
+            "Whether the end of the log stands in for an empty last word.",
+        ),
+        field("tty", Bool, Inherited, "Whether standard output is a terminal."),
+        field(
+            "volumeDevices",
+            List(&Object(&VOLUME_DEVICE)),
+            Inherited,
+            "Block devices of the container.",
+        ),
+        field(
+            "volumeMounts",
+            List(&Object(&VOLUME_MOUNT)),
+            Inherited,
+            "Which volumes are mounted where.",
+        ),
+        field("workingDir", Str, Inherited, "The working directory; the image's if not set."),
     ],
-};
-
-/// `ConfigMapKeySelector`
-pub(in crate::spec) static CONFIG_MAP_KEY_SELECTOR: Structure = Structure {
-    name: "ConfigMapKeySelector",
-    fields: &[
-        field("key", Str, Inherited, ""),
-        field("name", Str, Inherited, ""),
-        field("optional", Bool, Inherited, ""),
-    ],
-};
-
-/// `SecretKeySelector`
-pub(in crate::spec) static SECRET_KEY_SELECTOR: Structure = Structure {
-    name: "SecretKeySelector",
-    fields: &[
-        field("key", Str, Inherited, ""),
-        field("name", Str, Inherited, ""),
-        field("optional", Bool, Inherited, ""),
-    ],
-};
-
-/// `FileKeySelector`
-pub(in crate::spec) static FILE_KEY_SELECTOR: Structure = Structure {
-    name: "FileKeySelector",
-    fields: &[
-        field("key", Str, Inherited, ""),
-        field("optional", Bool, Inherited, ""),
-        field("path", Str, Inherited, ""),
-        field("volumeName", Str, Inherited, ""),
-    ],
-};
-
-/// `ObjectFieldSelector`
-pub(in crate::spec) static OBJECT_FIELD_SELECTOR: Structure = Structure {
-    name: "ObjectFieldSelector",
-    fields: &[field("apiVersion", Str, Inherited, ""), field("fieldPath", Str, Inherited, "")],
-};
-
-/// `ResourceFieldSelector`
-pub(in crate::spec) static RESOURCE_FIELD_SELECTOR: Structure = Structure {
-    name: "ResourceFieldSelector",
-    fields: &[
-        field("containerName", Str, Inherited, ""),
-        field("divisor", Quantity, Inherited, ""),
-        field("resource", Str, Inherited, ""),
-    ],
-};
-
-/// `EnvFromSource`
-pub(in crate::spec) static ENV_FROM_SOURCE: Structure = Structure {
-    name: "EnvFromSource",
-    fields: &[
-        field("configMapRef", Object(&CONFIG_MAP_ENV_SOURCE), Inherited, ""),
-        field("prefix", Str, Inherited, ""),
-        field("secretRef", Object(&SECRET_ENV_SOURCE), Inherited, ""),
-    ],
-};
-
-/// `ConfigMapEnvSource`
-pub(in crate::spec) static CONFIG_MAP_ENV_SOURCE: Structure = Structure {
-    name: "ConfigMapEnvSource",
-    fields: &[field("name", Str, Inherited, ""), field("optional", Bool, Inherited, "")],
-};
-
-/// `SecretEnvSource`
-pub(in crate::spec) static SECRET_ENV_SOURCE: Structure = Structure {
-    name: "SecretEnvSource",
-    fields: &[field("name", Str, Inherited, ""), field("optional", Bool, Inherited, "")],
 };
 
 /// `ContainerPort`
 pub(in crate::spec) static CONTAINER_PORT: Structure = Structure {
     name: "ContainerPort",
     fields: &[
-        field("containerPort", Int32, Supported, ""),
-        field("hostIP", Str, Rejected("host ports are not published yet"), ""),
-        field("hostPort", Int32, Rejected("host ports are not published yet"), ""),
-        field("name", Str, Supported, ""),
-        field("protocol", Str, Partly(|protocol| protocol != "SCTP", "TCP and UDP"), ""),
+        field("containerPort", Int32, Supported, "The port in the pod's network."),
+        field(
+            "hostIP",
+            Str,
+            Rejected("host ports are not published yet"),
+            "The address of the host that the port is published on.",
+        ),
+        field(
+            "hostPort",
+            Int32,
+            Rejected("host ports are not published yet"),
+            "The port of the host that it is published as.",
+        ),
+        field("name", Str, Supported, "A name that probes and services can use."),
+        field(
+            "protocol",
+            Str,
+            Partly(|protocol| protocol != "SCTP", "TCP and UDP"),
+            "TCP, UDP or SCTP.",
+        ),
     ],
 };
 
@@ -219,8 +304,8 @@ pub(in crate::spec) static CONTAINER_PORT: Structure = Structure {
 pub(in crate::spec) static CONTAINER_RESIZE_POLICY: Structure = Structure {
     name: "ContainerResizePolicy",
     fields: &[
-        field("resourceName", Str, Inherited, ""),
-        field("restartPolicy", Str, Inherited, ""),
+        field("resourceName", Str, Inherited, "cpu or memory."),
+        field("restartPolicy", Str, Inherited, "NotRequired or RestartContainer."),
     ],
 };
 
@@ -232,14 +317,19 @@ pub(in crate::spec) static RESOURCE_REQUIREMENTS: Structure = Structure {
             "claims",
             List(&Object(&RESOURCE_CLAIM)),
             Rejected("there are no devices to claim"),
-            "",
+            "Devices of resourceClaims that the container uses.",
         ),
-        field("limits", Map(&Quantity), Partly(limits_enforced, "cpu and memory"), ""),
+        field(
+            "limits",
+            Map(&Quantity),
+            Partly(limits_enforced, "cpu and memory"),
+            "What it may not exceed.",
+        ),
         field(
             "requests",
             Map(&Quantity),
             NoEffect("there is one node, and nothing is reserved on it"),
-            "",
+            "What is set aside for it; the limits if not set.",
         ),
     ],
 };
@@ -247,45 +337,74 @@ pub(in crate::spec) static RESOURCE_REQUIREMENTS: Structure = Structure {
 /// `ResourceClaim`
 pub(in crate::spec) static RESOURCE_CLAIM: Structure = Structure {
     name: "ResourceClaim",
-    fields: &[field("name", Str, Inherited, ""), field("request", Str, Inherited, "")],
+    fields: &[
+        field("name", Str, Inherited, "The name in the pod's resourceClaims."),
+        field("request", Str, Inherited, "One request of that claim."),
+    ],
 };
 
 /// `ContainerRestartRule`
 pub(in crate::spec) static CONTAINER_RESTART_RULE: Structure = Structure {
     name: "ContainerRestartRule",
     fields: &[
-        field("action", Str, Inherited, ""),
-        field("exitCodes", Object(&CONTAINER_RESTART_RULE_ON_EXIT_CODES), Inherited, ""),
+        field("action", Str, Inherited, "Restart or RestartAllContainers."),
+        field(
+            "exitCodes",
+            Object(&CONTAINER_RESTART_RULE_ON_EXIT_CODES),
+            Inherited,
+            "The exit codes that the rule is for.",
+        ),
     ],
 };
 
 /// `ContainerRestartRuleOnExitCodes`
 pub(in crate::spec) static CONTAINER_RESTART_RULE_ON_EXIT_CODES: Structure = Structure {
     name: "ContainerRestartRuleOnExitCodes",
-    fields: &[field("operator", Str, Inherited, ""), field("values", List(&Int32), Inherited, "")],
+    fields: &[
+        field("operator", Str, Inherited, "In or NotIn."),
+        field("values", List(&Int32), Inherited, "The exit codes."),
+    ],
 };
 
 /// `VolumeMount`
 pub(in crate::spec) static VOLUME_MOUNT: Structure = Structure {
     name: "VolumeMount",
     fields: &[
-        field("mountPath", Str, Supported, ""),
+        field("mountPath", Str, Supported, "Where in the container, unique in it."),
         field(
             "mountPropagation",
             Str,
             Partly(|mode| mode == "None", "only None: nothing is mounted on the host"),
-            "",
+            "Whether mounts below it are shared with the host.",
         ),
-        field("name", Str, Supported, ""),
-        field("readOnly", Bool, Supported, ""),
-        field("recursiveReadOnly", Str, NoEffect("nothing is mounted below a volume"), ""),
-        field("subPath", Str, Supported, ""),
-        field("subPathExpr", Str, Rejected("sub-path expressions are not expanded yet"), ""),
+        field("name", Str, Supported, "The volume."),
+        field("readOnly", Bool, Supported, "Whether writing is refused."),
+        field(
+            "recursiveReadOnly",
+            Str,
+            NoEffect("nothing is mounted below a volume"),
+            "Whether mounts below it are read-only too.",
+        ),
+        field(
+            "subPath",
+            Str,
+            Supported,
+            "A path in the volume that is mounted instead of its root.",
+        ),
+        field(
+            "subPathExpr",
+            Str,
+            Rejected("sub-path expressions are not expanded yet"),
+            "As subPath, with $(NAME) in it.",
+        ),
     ],
 };
 
 /// `VolumeDevice`
 pub(in crate::spec) static VOLUME_DEVICE: Structure = Structure {
     name: "VolumeDevice",
-    fields: &[field("devicePath", Str, Inherited, ""), field("name", Str, Inherited, "")],
+    fields: &[
+        field("devicePath", Str, Inherited, "Where in the container."),
+        field("name", Str, Inherited, "The volume, a persistentVolumeClaim."),
+    ],
 };

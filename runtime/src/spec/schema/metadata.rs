@@ -8,36 +8,96 @@ use super::{Structure, field};
 pub(in crate::spec) static OBJECT_META: Structure = Structure {
     name: "ObjectMeta",
     fields: &[
-        field("annotations", Map(&Str), Supported, ""),
-        field("creationTimestamp", Time, NoEffect("set by the server, not by a document"), ""),
+        field(
+            "annotations",
+            Map(&Str),
+            Supported,
+            "Free text by key, for tools; keys under wasmpod.dev/ are this engine's.",
+        ),
+        field(
+            "creationTimestamp",
+            Time,
+            NoEffect("set by the server, not by a document"),
+            "When the server took the object in.",
+        ),
         field(
             "deletionGracePeriodSeconds",
             Int64,
             NoEffect("set by the server, not by a document"),
-            "",
+            "How long the object may still take to go.",
         ),
-        field("deletionTimestamp", Time, NoEffect("set by the server, not by a document"), ""),
-        field("finalizers", List(&Str), NoEffect("nothing here waits for them"), ""),
-        field("generateName", Str, Supported, ""),
-        field("generation", Int64, NoEffect("set by the server, not by a document"), ""),
-        field("labels", Map(&Str), Supported, ""),
+        field(
+            "deletionTimestamp",
+            Time,
+            NoEffect("set by the server, not by a document"),
+            "When the object is to be gone.",
+        ),
+        field(
+            "finalizers",
+            List(&Str),
+            NoEffect("nothing here waits for them"),
+            "What has to be done before the object may go.",
+        ),
+        field(
+            "generateName",
+            Str,
+            Supported,
+            "The start of a name to which five random letters are added.",
+        ),
+        field(
+            "generation",
+            Int64,
+            NoEffect("set by the server, not by a document"),
+            "Which version of the spec this is.",
+        ),
+        field(
+            "labels",
+            Map(&Str),
+            Supported,
+            "Key and value pairs by which selectors find the object.",
+        ),
         field(
             "managedFields",
             List(&Object(&MANAGED_FIELDS_ENTRY)),
             NoEffect("set by the server, not by a document"),
-            "",
+            "Who set which field.",
         ),
-        field("name", Str, Supported, ""),
-        field("namespace", Str, Supported, ""),
+        field(
+            "name",
+            Str,
+            Supported,
+            "The name, unique among objects of the kind in the namespace.",
+        ),
+        field(
+            "namespace",
+            Str,
+            Supported,
+            "The space of names that the object is in; default if not set.",
+        ),
         field(
             "ownerReferences",
             List(&Object(&OWNER_REFERENCE)),
             NoEffect("nothing here waits for them"),
-            "",
+            "The objects that this one goes with.",
         ),
-        field("resourceVersion", Str, NoEffect("set by the server, not by a document"), ""),
-        field("selfLink", Str, NoEffect("set by the server, not by a document"), ""),
-        field("uid", Str, NoEffect("set by the server, not by a document"), ""),
+        field(
+            "resourceVersion",
+            Str,
+            NoEffect("set by the server, not by a document"),
+            "Which version of the object this is.",
+        ),
+        field(
+            "selfLink",
+            Str,
+            NoEffect("set by the server, not by a document"),
+            "Not used any more.",
+        ),
+        field(
+            "uid",
+            Str,
+            NoEffect("set by the server, not by a document"),
+            "An identifier that no other object ever has.",
+        ),
     ],
 };
 
@@ -45,12 +105,22 @@ pub(in crate::spec) static OBJECT_META: Structure = Structure {
 pub(in crate::spec) static OWNER_REFERENCE: Structure = Structure {
     name: "OwnerReference",
     fields: &[
-        field("apiVersion", Str, Inherited, ""),
-        field("blockOwnerDeletion", Bool, Inherited, ""),
-        field("controller", Bool, Inherited, ""),
-        field("kind", Str, Inherited, ""),
-        field("name", Str, Inherited, ""),
-        field("uid", Str, Inherited, ""),
+        field("apiVersion", Str, Inherited, "The API version of the owner."),
+        field(
+            "blockOwnerDeletion",
+            Bool,
+            Inherited,
+            "Whether the owner waits for this object to go.",
+        ),
+        field(
+            "controller",
+            Bool,
+            Inherited,
+            "Whether the owner is the one that manages this object.",
+        ),
+        field("kind", Str, Inherited, "The kind of the owner."),
+        field("name", Str, Inherited, "The name of the owner."),
+        field("uid", Str, Inherited, "The identifier of the owner."),
     ],
 };
 
@@ -72,8 +142,13 @@ pub(in crate::spec) static MANAGED_FIELDS_ENTRY: Structure = Structure {
 pub(in crate::spec) static LABEL_SELECTOR: Structure = Structure {
     name: "LabelSelector",
     fields: &[
-        field("matchExpressions", List(&Object(&LABEL_SELECTOR_REQUIREMENT)), Inherited, ""),
-        field("matchLabels", Map(&Str), Inherited, ""),
+        field(
+            "matchExpressions",
+            List(&Object(&LABEL_SELECTOR_REQUIREMENT)),
+            Inherited,
+            "Conditions on labels, all of which must hold.",
+        ),
+        field("matchLabels", Map(&Str), Inherited, "Labels that must have these values."),
     ],
 };
 
@@ -81,12 +156,14 @@ pub(in crate::spec) static LABEL_SELECTOR: Structure = Structure {
 pub(in crate::spec) static LABEL_SELECTOR_REQUIREMENT: Structure = Structure {
     name: "LabelSelectorRequirement",
     fields: &[
-        field("key", Str, Inherited, ""),
-        field("operator", Str, Inherited, ""),
-        field("values", List(&Str), Inherited, ""),
+        field("key", Str, Inherited, "The label."),
+        field("operator", Str, Inherited, "In, NotIn, Exists or DoesNotExist."),
+        field("values", List(&Str), Inherited, "The values that In and NotIn compare with."),
     ],
 };
 
 /// `LocalObjectReference`
-pub(in crate::spec) static LOCAL_OBJECT_REFERENCE: Structure =
-    Structure { name: "LocalObjectReference", fields: &[field("name", Str, Inherited, "")] };
+pub(in crate::spec) static LOCAL_OBJECT_REFERENCE: Structure = Structure {
+    name: "LocalObjectReference",
+    fields: &[field("name", Str, Inherited, "The name of an object in the same namespace.")],
+};

@@ -4,7 +4,9 @@
 //! `docs/kubernetes.md` and `wasmpod explain` all read it. Whoever gives a field its effect changes
 //! one word here.
 
+pub(super) mod claim;
 pub(super) mod container;
+pub(super) mod environment;
 pub(super) mod metadata;
 pub(super) mod plugin;
 pub(super) mod pod;
@@ -138,6 +140,20 @@ pub fn kind(api_version: &str, kind: &str) -> Option<&'static Structure> {
         .map(|(_, structure)| *structure)
 }
 
+/// Returns the kind of that name in any case, also as its plural, with its API version.
+pub fn kind_named(name: &str) -> Option<(&'static str, &'static Structure)> {
+    let is_named = |kind: &Structure| {
+        let plural = name.strip_suffix(['s', 'S']).unwrap_or(name);
+        kind.name.eq_ignore_ascii_case(name) || kind.name.eq_ignore_ascii_case(plural)
+    };
+    kinds().find(|(_, kind)| is_named(kind))
+}
+
+/// Returns the kinds that are known, with their API versions.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static Structure)> {
+    KINDS.iter().copied()
+}
+
 /// Whether the API has that version, but no such kind in it.
 ///
 /// Only of the versions that are wholly listed here can that be said.
@@ -177,7 +193,7 @@ static KINDS: &[(&str, &Structure)] = &[
     ("v1", &resource::CONFIG_MAP),
     ("v1", &resource::SECRET),
     ("v1", &resource::SERVICE),
-    ("v1", &workload::PERSISTENT_VOLUME_CLAIM),
+    ("v1", &claim::PERSISTENT_VOLUME_CLAIM),
     ("apps/v1", &workload::DEPLOYMENT),
     ("apps/v1", &workload::REPLICA_SET),
     ("apps/v1", &workload::STATEFUL_SET),

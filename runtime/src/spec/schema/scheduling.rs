@@ -9,9 +9,19 @@ use super::{Structure, field};
 pub(in crate::spec) static AFFINITY: Structure = Structure {
     name: "Affinity",
     fields: &[
-        field("nodeAffinity", Object(&NODE_AFFINITY), Inherited, ""),
-        field("podAffinity", Object(&POD_AFFINITY), Inherited, ""),
-        field("podAntiAffinity", Object(&POD_ANTI_AFFINITY), Inherited, ""),
+        field("nodeAffinity", Object(&NODE_AFFINITY), Inherited, "Which nodes are sought."),
+        field(
+            "podAffinity",
+            Object(&POD_AFFINITY),
+            Inherited,
+            "Which pods' neighbourhood is sought.",
+        ),
+        field(
+            "podAntiAffinity",
+            Object(&POD_ANTI_AFFINITY),
+            Inherited,
+            "Which pods' neighbourhood is shunned.",
+        ),
     ],
 };
 
@@ -132,11 +142,11 @@ pub(in crate::spec) static WEIGHTED_POD_AFFINITY_TERM: Structure = Structure {
 pub(in crate::spec) static TOLERATION: Structure = Structure {
     name: "Toleration",
     fields: &[
-        field("effect", Str, Inherited, ""),
-        field("key", Str, Inherited, ""),
-        field("operator", Str, Inherited, ""),
-        field("tolerationSeconds", Int64, Inherited, ""),
-        field("value", Str, Inherited, ""),
+        field("effect", Str, Inherited, "The effect of the taint; any if not set."),
+        field("key", Str, Inherited, "The key of the taint; any if not set."),
+        field("operator", Str, Inherited, "Equal or Exists."),
+        field("tolerationSeconds", Int64, Inherited, "How long a NoExecute taint is borne."),
+        field("value", Str, Inherited, "The value of the taint."),
     ],
 };
 
@@ -144,13 +154,23 @@ pub(in crate::spec) static TOLERATION: Structure = Structure {
 pub(in crate::spec) static TOPOLOGY_SPREAD_CONSTRAINT: Structure = Structure {
     name: "TopologySpreadConstraint",
     fields: &[
-        field("labelSelector", Object(&LABEL_SELECTOR), Inherited, ""),
-        field("matchLabelKeys", List(&Str), Inherited, ""),
-        field("maxSkew", Int32, Inherited, ""),
-        field("minDomains", Int32, Inherited, ""),
-        field("nodeAffinityPolicy", Str, Inherited, ""),
-        field("nodeTaintsPolicy", Str, Inherited, ""),
-        field("topologyKey", Str, Inherited, ""),
-        field("whenUnsatisfiable", Str, Inherited, ""),
+        field("labelSelector", Object(&LABEL_SELECTOR), Inherited, "Which pods are counted."),
+        field(
+            "matchLabelKeys",
+            List(&Str),
+            Inherited,
+            "Labels whose value is to be the pod's own.",
+        ),
+        field("maxSkew", Int32, Inherited, "By how much domains may differ."),
+        field("minDomains", Int32, Inherited, "How many domains there should be at least."),
+        field(
+            "nodeAffinityPolicy",
+            Str,
+            Inherited,
+            "Whether nodes that the pod cannot run on count.",
+        ),
+        field("nodeTaintsPolicy", Str, Inherited, "Whether tainted nodes count."),
+        field("topologyKey", Str, Inherited, "The label of nodes that makes a domain."),
+        field("whenUnsatisfiable", Str, Inherited, "DoNotSchedule or ScheduleAnyway."),
     ],
 };

@@ -2,8 +2,9 @@
 
 use super::Support::{Inherited, Rejected, Supported};
 use super::Type::{Bool, Int32, Int64, List, Map, Object, Quantity, Str};
-use super::container::{OBJECT_FIELD_SELECTOR, RESOURCE_FIELD_SELECTOR};
-use super::metadata::{LABEL_SELECTOR, OBJECT_META};
+use super::claim::PERSISTENT_VOLUME_CLAIM_TEMPLATE;
+use super::environment::{OBJECT_FIELD_SELECTOR, RESOURCE_FIELD_SELECTOR};
+use super::metadata::LABEL_SELECTOR;
 use super::plugin::{
     AWS_ELASTIC_BLOCK_STORE_VOLUME_SOURCE, AZURE_DISK_VOLUME_SOURCE, AZURE_FILE_VOLUME_SOURCE,
     CEPH_FS_VOLUME_SOURCE, CINDER_VOLUME_SOURCE, CSI_VOLUME_SOURCE, FC_VOLUME_SOURCE,
@@ -53,26 +54,31 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
             "configMap",
             Object(&CONFIG_MAP_VOLUME_SOURCE),
             Rejected("config maps and secrets are not read yet"),
-            "",
+            "The keys of a config map as files.",
         ),
         field(
             "csi",
             Object(&CSI_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A volume of a storage driver.",
         ),
         field(
             "downwardAPI",
             Object(&DOWNWARD_API_VOLUME_SOURCE),
             Rejected("this kind of volume is not made yet"),
-            "",
+            "Fields of the pod as files.",
         ),
-        field("emptyDir", Object(&EMPTY_DIR_VOLUME_SOURCE), Supported, ""),
+        field(
+            "emptyDir",
+            Object(&EMPTY_DIR_VOLUME_SOURCE),
+            Supported,
+            "An empty directory that goes with the pod.",
+        ),
         field(
             "ephemeral",
             Object(&EPHEMERAL_VOLUME_SOURCE),
             Rejected("persistent volumes are not provided yet"),
-            "",
+            "A volume made for the pod from a claim.",
         ),
         field("fc", Object(&FC_VOLUME_SOURCE), Rejected("there is no driver for this storage"), ""),
         field(
@@ -105,31 +111,36 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
             Rejected("there is no driver for this storage"),
             "",
         ),
-        field("hostPath", Object(&HOST_PATH_VOLUME_SOURCE), Supported, ""),
+        field(
+            "hostPath",
+            Object(&HOST_PATH_VOLUME_SOURCE),
+            Supported,
+            "A file or directory of the host.",
+        ),
         field(
             "image",
             Object(&IMAGE_VOLUME_SOURCE),
             Rejected("image volumes are not mounted yet"),
-            "",
+            "The files of an image, read-only.",
         ),
         field(
             "iscsi",
             Object(&ISCSI_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A disk of an iSCSI target.",
         ),
-        field("name", Str, Supported, ""),
+        field("name", Str, Supported, "The name that mounts use."),
         field(
             "nfs",
             Object(&NFS_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A directory of an NFS server.",
         ),
         field(
             "persistentVolumeClaim",
             Object(&PERSISTENT_VOLUME_CLAIM_VOLUME_SOURCE),
             Rejected("persistent volumes are not provided yet"),
-            "",
+            "A volume that outlives the pod.",
         ),
         field(
             "photonPersistentDisk",
@@ -147,7 +158,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
             "projected",
             Object(&PROJECTED_VOLUME_SOURCE),
             Rejected("this kind of volume is not made yet"),
-            "",
+            "Files of several sources in one directory.",
         ),
         field(
             "quobyte",
@@ -171,7 +182,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
             "secret",
             Object(&SECRET_VOLUME_SOURCE),
             Rejected("config maps and secrets are not read yet"),
-            "",
+            "The keys of a secret as files.",
         ),
         field(
             "storageos",
@@ -191,23 +202,39 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
 /// `EmptyDirVolumeSource`
 pub(in crate::spec) static EMPTY_DIR_VOLUME_SOURCE: Structure = Structure {
     name: "EmptyDirVolumeSource",
-    fields: &[field("medium", Str, Supported, ""), field("sizeLimit", Quantity, Supported, "")],
+    fields: &[
+        field("medium", Str, Supported, "What holds it: the node's disk, or Memory."),
+        field("sizeLimit", Quantity, Supported, "How large it may get."),
+    ],
 };
 
 /// `HostPathVolumeSource`
 pub(in crate::spec) static HOST_PATH_VOLUME_SOURCE: Structure = Structure {
     name: "HostPathVolumeSource",
-    fields: &[field("path", Str, Supported, ""), field("type", Str, Supported, "")],
+    fields: &[
+        field("path", Str, Supported, "The path on the host."),
+        field(
+            "type",
+            Str,
+            Supported,
+            "What must be there, or is made: Directory, DirectoryOrCreate, File, FileOrCreate, Socket, CharDevice or BlockDevice; unchecked if empty.",
+        ),
+    ],
 };
 
 /// `ConfigMapVolumeSource`
 pub(in crate::spec) static CONFIG_MAP_VOLUME_SOURCE: Structure = Structure {
     name: "ConfigMapVolumeSource",
     fields: &[
-        field("defaultMode", Int32, Inherited, ""),
-        field("items", List(&Object(&KEY_TO_PATH)), Inherited, ""),
-        field("name", Str, Inherited, ""),
-        field("optional", Bool, Inherited, ""),
+        field("defaultMode", Int32, Inherited, "Permission bits of files; 0644 if not set."),
+        field(
+            "items",
+            List(&Object(&KEY_TO_PATH)),
+            Inherited,
+            "Which keys become which files; all if not set.",
+        ),
+        field("name", Str, Inherited, "The object's name."),
+        field("optional", Bool, Inherited, "Whether the object or its keys may be missing."),
     ],
 };
 
@@ -215,10 +242,15 @@ pub(in crate::spec) static CONFIG_MAP_VOLUME_SOURCE: Structure = Structure {
 pub(in crate::spec) static SECRET_VOLUME_SOURCE: Structure = Structure {
     name: "SecretVolumeSource",
     fields: &[
-        field("defaultMode", Int32, Inherited, ""),
-        field("items", List(&Object(&KEY_TO_PATH)), Inherited, ""),
-        field("optional", Bool, Inherited, ""),
-        field("secretName", Str, Inherited, ""),
+        field("defaultMode", Int32, Inherited, "Permission bits of files; 0644 if not set."),
+        field(
+            "items",
+            List(&Object(&KEY_TO_PATH)),
+            Inherited,
+            "Which keys become which files; all if not set.",
+        ),
+        field("optional", Bool, Inherited, "Whether the object or its keys may be missing."),
+        field("secretName", Str, Inherited, "The object's name."),
     ],
 };
 
@@ -246,9 +278,9 @@ pub(in crate::spec) static DOWNWARD_API_VOLUME_FILE: Structure = Structure {
 pub(in crate::spec) static KEY_TO_PATH: Structure = Structure {
     name: "KeyToPath",
     fields: &[
-        field("key", Str, Inherited, ""),
-        field("mode", Int32, Inherited, ""),
-        field("path", Str, Inherited, ""),
+        field("key", Str, Inherited, "The key."),
+        field("mode", Int32, Inherited, "Permission bits of the file."),
+        field("path", Str, Inherited, "The file in the volume."),
     ],
 };
 
@@ -256,8 +288,8 @@ pub(in crate::spec) static KEY_TO_PATH: Structure = Structure {
 pub(in crate::spec) static PROJECTED_VOLUME_SOURCE: Structure = Structure {
     name: "ProjectedVolumeSource",
     fields: &[
-        field("defaultMode", Int32, Inherited, ""),
-        field("sources", List(&Object(&VOLUME_PROJECTION)), Inherited, ""),
+        field("defaultMode", Int32, Inherited, "Permission bits of files; 0644 if not set."),
+        field("sources", List(&Object(&VOLUME_PROJECTION)), Inherited, "The sources."),
     ],
 };
 
@@ -339,13 +371,19 @@ pub(in crate::spec) static POD_CERTIFICATE_PROJECTION: Structure = Structure {
 /// `ImageVolumeSource`
 pub(in crate::spec) static IMAGE_VOLUME_SOURCE: Structure = Structure {
     name: "ImageVolumeSource",
-    fields: &[field("pullPolicy", Str, Inherited, ""), field("reference", Str, Inherited, "")],
+    fields: &[
+        field("pullPolicy", Str, Inherited, "When the registry is asked."),
+        field("reference", Str, Inherited, "The image."),
+    ],
 };
 
 /// `PersistentVolumeClaimVolumeSource`
 pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM_VOLUME_SOURCE: Structure = Structure {
     name: "PersistentVolumeClaimVolumeSource",
-    fields: &[field("claimName", Str, Inherited, ""), field("readOnly", Bool, Inherited, "")],
+    fields: &[
+        field("claimName", Str, Inherited, "The claim."),
+        field("readOnly", Bool, Inherited, "Whether writing is refused."),
+    ],
 };
 
 /// `EphemeralVolumeSource`
@@ -357,59 +395,4 @@ pub(in crate::spec) static EPHEMERAL_VOLUME_SOURCE: Structure = Structure {
         Inherited,
         "",
     )],
-};
-
-/// `PersistentVolumeClaimTemplate`
-pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM_TEMPLATE: Structure = Structure {
-    name: "PersistentVolumeClaimTemplate",
-    fields: &[
-        field("metadata", Object(&OBJECT_META), Inherited, ""),
-        field("spec", Object(&PERSISTENT_VOLUME_CLAIM_SPEC), Inherited, ""),
-    ],
-};
-
-/// `PersistentVolumeClaimSpec`
-pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM_SPEC: Structure = Structure {
-    name: "PersistentVolumeClaimSpec",
-    fields: &[
-        field("accessModes", List(&Str), Inherited, ""),
-        field("dataSource", Object(&TYPED_LOCAL_OBJECT_REFERENCE), Inherited, ""),
-        field("dataSourceRef", Object(&TYPED_OBJECT_REFERENCE), Inherited, ""),
-        field("resources", Object(&VOLUME_RESOURCE_REQUIREMENTS), Inherited, ""),
-        field("selector", Object(&LABEL_SELECTOR), Inherited, ""),
-        field("storageClassName", Str, Inherited, ""),
-        field("volumeAttributesClassName", Str, Inherited, ""),
-        field("volumeMode", Str, Inherited, ""),
-        field("volumeName", Str, Inherited, ""),
-    ],
-};
-
-/// `VolumeResourceRequirements`
-pub(in crate::spec) static VOLUME_RESOURCE_REQUIREMENTS: Structure = Structure {
-    name: "VolumeResourceRequirements",
-    fields: &[
-        field("limits", Map(&Quantity), Inherited, ""),
-        field("requests", Map(&Quantity), Inherited, ""),
-    ],
-};
-
-/// `TypedLocalObjectReference`
-pub(in crate::spec) static TYPED_LOCAL_OBJECT_REFERENCE: Structure = Structure {
-    name: "TypedLocalObjectReference",
-    fields: &[
-        field("apiGroup", Str, Inherited, ""),
-        field("kind", Str, Inherited, ""),
-        field("name", Str, Inherited, ""),
-    ],
-};
-
-/// `TypedObjectReference`
-pub(in crate::spec) static TYPED_OBJECT_REFERENCE: Structure = Structure {
-    name: "TypedObjectReference",
-    fields: &[
-        field("apiGroup", Str, Inherited, ""),
-        field("kind", Str, Inherited, ""),
-        field("name", Str, Inherited, ""),
-        field("namespace", Str, Inherited, ""),
-    ],
 };

@@ -2,9 +2,9 @@
 
 use super::Support::Inherited;
 use super::Type::{Any, Bool, Int32, Int64, IntOrString, List, Object, Str};
+use super::claim::PERSISTENT_VOLUME_CLAIM;
 use super::metadata::{LABEL_SELECTOR, OBJECT_META};
 use super::pod::POD_TEMPLATE_SPEC;
-use super::volume::PERSISTENT_VOLUME_CLAIM_SPEC;
 use super::{Structure, field};
 
 /// `Deployment`
@@ -304,17 +304,5 @@ pub(in crate::spec) static CRON_JOB_SPEC: Structure = Structure {
         field("successfulJobsHistoryLimit", Int32, Inherited, ""),
         field("suspend", Bool, Inherited, ""),
         field("timeZone", Str, Inherited, ""),
-    ],
-};
-
-/// `PersistentVolumeClaim`
-pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM: Structure = Structure {
-    name: "PersistentVolumeClaim",
-    fields: &[
-        field("apiVersion", Str, Inherited, ""),
-        field("kind", Str, Inherited, ""),
-        field("metadata", Object(&OBJECT_META), Inherited, ""),
-        field("spec", Object(&PERSISTENT_VOLUME_CLAIM_SPEC), Inherited, ""),
-        field("status", Any, Inherited, ""),
     ],
 };

@@ -66,7 +66,7 @@ pub(super) fn spec(spec: &Node<'_>, errors: &mut Errors) {
 }
 
 fn access_modes(modes: &Node<'_>, errors: &mut Errors) {
-    if modes.len() == 0 {
+    if modes.is_empty() {
         errors.required(modes, "at least 1 access mode is required");
     }
     let mut other = false;

@@ -13,7 +13,7 @@ const MAX_EXIT_CODES: usize = 255;
 /// Checks every container of a Pod.
 pub(super) fn all_containers(spec: &Node<'_>, pod: &PodContext<'_>, errors: &mut Errors) {
     let regular = spec.get("containers");
-    if regular.len() == 0 {
+    if regular.is_empty() {
         errors.required(&regular, "");
     }
     let mut names = BTreeSet::new();
@@ -97,7 +97,7 @@ fn restart_policy(container: &Node<'_>, errors: &mut Errors) {
     let policy = container.get("restartPolicy");
     errors.optional_one_of(&policy, &["Always", "Never", "OnFailure"]);
     let rules = container.get("restartPolicyRules");
-    if rules.len() == 0 {
+    if rules.is_empty() {
         return;
     }
     if !policy.is_set() {
@@ -121,7 +121,7 @@ fn restart_rule(rule: &Node<'_>, errors: &mut Errors) {
     }
     errors.required_one_of(&codes.get("operator"), &["In", "NotIn"], "");
     let values = codes.get("values");
-    if values.len() == 0 {
+    if values.is_empty() {
         errors.required(&values, "at least one value is required");
     } else if values.len() > MAX_EXIT_CODES {
         errors.too_many(&values, MAX_EXIT_CODES);

@@ -58,7 +58,7 @@ fn failure_rule(
         exit_codes(&codes, containers, errors);
     }
     pod_conditions(&conditions, errors);
-    match (codes.is_set(), conditions.len() > 0) {
+    match (codes.is_set(), !conditions.is_empty()) {
         (true, true) => {
             errors.invalid(rule, "specifying both OnExitCodes and OnPodConditions is not supported")
         }
@@ -80,7 +80,7 @@ fn exit_codes(codes: &Node<'_>, containers: &BTreeSet<&str>, errors: &mut Errors
         );
     }
     let values = codes.get("values");
-    if values.len() == 0 {
+    if values.is_empty() {
         errors.invalid(&values, "at least one value is required");
     } else if values.len() > MAX_EXIT_CODES {
         errors.too_many(&values, MAX_EXIT_CODES);
@@ -137,7 +137,7 @@ pub(super) fn success(spec: &Node<'_>, errors: &mut Errors) {
         return;
     }
     let rules = policy.get("rules");
-    if rules.len() == 0 {
+    if rules.is_empty() {
         errors.required(
             &rules,
             "at least one rules must be specified when the successPolicy is specified",

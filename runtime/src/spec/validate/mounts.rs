@@ -104,7 +104,7 @@ pub(super) fn volume_devices(container: &Node<'_>, pod: &PodContext<'_>, errors:
         mounts.items().map(|mount| mount.get("mountPath").str()).collect();
     let (mut names, mut paths) = (BTreeSet::new(), BTreeSet::new());
     let devices = container.get("volumeDevices");
-    if devices.len() > 0 && pod.host_users == Some(false) {
+    if !devices.is_empty() && pod.host_users == Some(false) {
         errors.forbidden(&devices, "when `hostUsers` is false");
     }
     for device in devices.items() {

@@ -24,7 +24,7 @@ pub(super) fn dns(spec: &Node<'_>, errors: &mut Errors) {
     if policy.str() == "None" {
         if !config.is_set() {
             errors.required(&config, "must provide `dnsConfig` when `dnsPolicy` is None");
-        } else if nameservers.len() == 0 {
+        } else if nameservers.is_empty() {
             errors.required(
                 &nameservers,
                 "must provide at least one DNS nameserver when `dnsPolicy` is None",

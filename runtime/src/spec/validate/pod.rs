@@ -37,13 +37,13 @@ pub(in crate::spec) fn pod(pod: &Node<'_>, errors: &mut Errors) {
         volumes::no_tokens(&spec, errors);
     }
     let ephemeral = spec.get("ephemeralContainers");
-    if ephemeral.len() > 0 {
+    if !ephemeral.is_empty() {
         errors.forbidden(&ephemeral, "cannot be set on create");
     }
-    if annotations::is_mirror(&meta) && spec.get("resourceClaims").len() > 0 {
+    if annotations::is_mirror(&meta) && !spec.get("resourceClaims").is_empty() {
         errors.forbidden(pod, "static pods do not support resource claims");
     }
-    if spec.get("schedulingGates").len() > 0 && !spec.get("nodeName").is_empty() {
+    if !spec.get("schedulingGates").is_empty() && !spec.get("nodeName").is_empty() {
         errors.forbidden(
             &spec.get("nodeName"),
             "cannot be set until all schedulingGates have been cleared",

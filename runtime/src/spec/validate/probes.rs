@@ -79,7 +79,7 @@ fn handler(parent: &Node<'_>, names: &[&'static str], grace: Option<i64>, errors
     let handler = parent.get(first);
     match first {
         "exec" => {
-            if handler.get("command").len() == 0 {
+            if handler.get("command").is_empty() {
                 errors.required(&handler.get("command"), "");
             }
         }

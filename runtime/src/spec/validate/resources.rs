@@ -202,7 +202,7 @@ pub(super) fn of_pod(spec: &Node<'_>, errors: &mut Errors) {
     if !resources.is_set() {
         return;
     }
-    if resources.get("claims").len() > 0 {
+    if !resources.get("claims").is_empty() {
         errors.forbidden(
             &resources.get("claims"),
             "claims are not supported for pod-level resources",

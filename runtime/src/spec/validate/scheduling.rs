@@ -12,7 +12,7 @@ pub(super) fn affinity(affinity: &Node<'_>, errors: &mut Errors) {
     let required = nodes.get("requiredDuringSchedulingIgnoredDuringExecution");
     if required.is_set() {
         let terms = required.get("nodeSelectorTerms");
-        if terms.len() == 0 {
+        if terms.is_empty() {
             errors.required(&terms, "must have at least one node selector term");
         }
         for term in terms.items() {
@@ -60,7 +60,7 @@ fn pod_affinity_term(term: &Node<'_>, errors: &mut Errors) {
             errors.invalid(&key, "exists in both matchLabelKeys and mismatchLabelKeys");
         }
     }
-    if matched.len() > 0 && label_selector.is_set() {
+    if !matched.is_empty() && label_selector.is_set() {
         for (index, key) in matched.items().enumerate() {
             if selector::says_more_than(&label_selector, key.str()) {
                 errors.invalid(
@@ -74,7 +74,7 @@ fn pod_affinity_term(term: &Node<'_>, errors: &mut Errors) {
 }
 
 fn label_keys(keys: &Node<'_>, label_selector: &Node<'_>, errors: &mut Errors) {
-    if keys.len() > 0 && !label_selector.is_set() {
+    if !keys.is_empty() && !label_selector.is_set() {
         errors.forbidden(keys, "must not be specified when labelSelector is not set");
     }
     for key in keys.items() {
@@ -174,7 +174,7 @@ pub(super) fn topology_spread(constraints: &Node<'_>, errors: &mut Errors) {
 fn spread_keys(constraint: &Node<'_>, errors: &mut Errors) {
     let keys = constraint.get("matchLabelKeys");
     let label_selector = constraint.get("labelSelector");
-    if keys.len() > 0 && !label_selector.is_set() {
+    if !keys.is_empty() && !label_selector.is_set() {
         errors.forbidden(&keys, "must not be specified when labelSelector is not set");
         return;
     }

@@ -11,11 +11,11 @@ pub(super) fn label_selector(selector: &Node<'_>, errors: &mut Errors) {
         let values = requirement.get("values");
         let operator = requirement.get("operator");
         match operator.str() {
-            "In" | "NotIn" if values.len() == 0 => {
+            "In" | "NotIn" if values.is_empty() => {
                 errors.required(&values, "must be specified when `operator` is 'In' or 'NotIn'");
             }
             "In" | "NotIn" => {}
-            "Exists" | "DoesNotExist" if values.len() > 0 => errors.forbidden(
+            "Exists" | "DoesNotExist" if !values.is_empty() => errors.forbidden(
                 &values,
                 "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
             ),
@@ -90,11 +90,11 @@ fn node_requirement(requirement: &Node<'_>, errors: &mut Errors) {
     let values = requirement.get("values");
     let operator = requirement.get("operator");
     match operator.str() {
-        "In" | "NotIn" if values.len() == 0 => {
+        "In" | "NotIn" if values.is_empty() => {
             errors.required(&values, "must be specified when `operator` is 'In' or 'NotIn'");
         }
         "In" | "NotIn" => {}
-        "Exists" | "DoesNotExist" if values.len() > 0 => errors.forbidden(
+        "Exists" | "DoesNotExist" if !values.is_empty() => errors.forbidden(
             &values,
             "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
         ),

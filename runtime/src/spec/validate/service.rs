@@ -24,7 +24,7 @@ pub(super) fn service(object: &Node<'_>, errors: &mut Errors) {
         } else {
             errors.broken(&name, names::dns_subdomain(bare));
         }
-    } else if spec.get("ports").len() == 0 && !headless {
+    } else if spec.get("ports").is_empty() && !headless {
         errors.required(&spec.get("ports"), "");
     }
     if headless && matches!(kind.str(), "LoadBalancer" | "NodePort") {

@@ -24,7 +24,7 @@ fn template_of(template: &Node<'_>, origin: &Origin<'_>, errors: &mut Errors) {
     pod_spec(&spec, origin, errors);
     security::annotations_match(&meta, &spec, errors);
     let ephemeral = spec.get("ephemeralContainers");
-    if ephemeral.len() > 0 {
+    if !ephemeral.is_empty() {
         errors.forbidden(&ephemeral, "ephemeral containers not allowed in pod template");
     }
 }

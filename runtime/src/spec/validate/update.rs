@@ -32,7 +32,7 @@ pub(in crate::spec) fn pod_update(old: &Node<'_>, new: &Node<'_>, errors: &mut E
     gates(&old.get("schedulingGates"), &new.get("schedulingGates"), errors);
     let mut munged = new.value();
     take_over_mutable(&mut munged, &old, &new);
-    if old.get("schedulingGates").len() > 0 {
+    if !old.get("schedulingGates").is_empty() {
         gated(&mut munged, &old, &new, errors);
     }
     if munged != old.value() {
@@ -188,7 +188,7 @@ fn put_affinity(munged: &mut Value, old: &Node<'_>) {
 }
 
 fn node_terms(old: &Node<'_>, new: &Node<'_>, errors: &mut Errors) {
-    if old.len() == 0 {
+    if old.is_empty() {
         return;
     }
     if old.len() != new.len() {
