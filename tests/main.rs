@@ -33,3 +33,6 @@ mod wasm;
 
 // The runner of WASI test suites, on a suite of our own.
 mod wasi_testsuite;
+
+// Sockets of guests: between containers, and through published ports.
+mod network;
