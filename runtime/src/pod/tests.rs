@@ -186,6 +186,7 @@ impl Play {
         images.with_file("example/image:1", &module).unwrap();
         let runtime = Runtime {
             data: DataDir::new(data.path()),
+            machine: Machine::read(data.path()),
             images,
             pod_ranges: Arc::default(),
             executor: Box::new(script),
