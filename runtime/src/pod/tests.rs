@@ -17,6 +17,7 @@ use crate::executor::{
 };
 use crate::image::{Images, RegistryConfig};
 use crate::lifecycle::Notice;
+use crate::machine::Machine;
 use crate::runtime::Runtime;
 use crate::sandbox::OutputStream;
 use crate::spec::{

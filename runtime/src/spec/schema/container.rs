@@ -278,23 +278,13 @@ pub(in crate::spec) static CONTAINER_PORT: Structure = Structure {
     name: "ContainerPort",
     fields: &[
         field("containerPort", Int32, Supported, "The port in the pod's network."),
-        field(
-            "hostIP",
-            Str,
-            Rejected("host ports are not published yet"),
-            "The address of the host that the port is published on.",
-        ),
-        field(
-            "hostPort",
-            Int32,
-            Rejected("host ports are not published yet"),
-            "The port of the host that it is published as.",
-        ),
+        field("hostIP", Str, Supported, "The address of the host that the port is published on."),
+        field("hostPort", Int32, Supported, "The port of the host that it is published as."),
         field("name", Str, Supported, "A name that probes and services can use."),
         field(
             "protocol",
             Str,
-            Partly(|protocol| protocol != "SCTP", "TCP and UDP"),
+            Partly(|protocol| protocol != "SCTP", "only TCP and UDP are carried"),
             "TCP, UDP or SCTP.",
         ),
     ],
@@ -322,7 +312,7 @@ pub(in crate::spec) static RESOURCE_REQUIREMENTS: Structure = Structure {
         field(
             "limits",
             Map(&Quantity),
-            Partly(limits_enforced, "cpu and memory"),
+            Partly(limits_enforced, "only cpu and memory are limited"),
             "What it may not exceed.",
         ),
         field(
