@@ -76,7 +76,7 @@ struct Side {
     /// Why nothing more will come.
     end: Option<End>,
     /// Whether this side may still send.
-    may_send: bool,
+    sending: Sending,
     /// Whether this side wants to read nothing more.
     is_deaf: bool,
     /// What has to be told once.
@@ -95,12 +95,21 @@ enum End {
     Reset,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    Open,
+    /// This side sent the end.
+    Finished,
+    /// The connection is gone.
+    Broken,
+}
+
 impl Side {
     fn new() -> Self {
         Self {
             inbox: Buffer::default(),
             end: None,
-            may_send: true,
+            sending: Sending::Open,
             is_deaf: false,
             error: None,
             is_gone: false,
@@ -123,7 +132,7 @@ impl Side {
         };
         self.end.get_or_insert(End::Reset);
         self.error = Some(error);
-        self.may_send = false;
+        self.sending = Sending::Broken;
     }
 
     fn wakers(&mut self) -> [Option<Waker>; 2] {
@@ -236,33 +245,41 @@ impl TcpStream {
     /// Waits until there is room to write, or writing fails.
     pub fn poll_writable(&self, cx: &Context<'_>) -> Poll<()> {
         let mut sides = self.lock();
-        if self.room_in(&sides) > 0 || !sides[self.side].may_send {
+        if self.room_in(&sides) > 0 || sides[self.side].sending != Sending::Open {
             return Poll::Ready(());
         }
         wait_in(&mut sides[self.side].writer, cx);
         Poll::Pending
     }
 
-    /// Returns how many bytes may be written now; 0 is to be waited for.
+    /// Returns how many bytes may be written now; 0 is to be waited for. A connection that is gone
+    /// takes any: to write is what tells.
     ///
     /// # Errors
     ///
-    /// [`SocketError::ConnectionReset`], once; [`SocketError::ConnectionBroken`] after that, and
-    /// after [`TcpStream::finish`].
+    /// [`SocketError::ConnectionBroken`] after [`TcpStream::finish`].
     pub fn room(&self) -> Result<usize, SocketError> {
-        let mut sides = self.lock();
-        self.may_send(&mut sides)?;
-        Ok(self.room_in(&sides))
+        let sides = self.lock();
+        match sides[self.side].sending {
+            Sending::Open => Ok(self.room_in(&sides)),
+            Sending::Finished => Err(SocketError::ConnectionBroken),
+            Sending::Broken => Ok(self.shared.share.capacity()),
+        }
     }
 
     /// Writes. No more than there is room for may be written at once.
     ///
     /// # Errors
     ///
-    /// As [`TcpStream::room`].
+    /// [`SocketError::ConnectionReset`], once; [`SocketError::ConnectionBroken`] after that, and
+    /// after [`TcpStream::finish`].
     pub fn write(&self, bytes: Bytes) -> Result<(), SocketError> {
         let mut sides = self.lock();
-        self.may_send(&mut sides)?;
+        let side = &mut sides[self.side];
+        if side.sending != Sending::Open {
+            let error = if side.sending == Sending::Broken { side.error.take() } else { None };
+            return Err(error.unwrap_or(SocketError::ConnectionBroken));
+        }
         let wakers = if sides[self.peer_side].is_gone {
             // What answers is a reset, by which time the write has long returned.
             sides[self.side].reset();
@@ -279,7 +296,9 @@ impl TcpStream {
     /// Sends the end: the peer reads it after what was written. Reading goes on.
     pub fn finish(&self) {
         let mut sides = self.lock();
-        sides[self.side].may_send = false;
+        if sides[self.side].sending == Sending::Open {
+            sides[self.side].sending = Sending::Finished;
+        }
         sides[self.peer_side].finish();
         let wakers = [sides[self.peer_side].reader.take(), sides[self.side].writer.take()];
         drop(sides);
@@ -299,7 +318,7 @@ impl TcpStream {
     pub fn abort(&self) {
         let mut sides = self.lock();
         sides[self.peer_side].reset();
-        sides[self.side].may_send = false;
+        sides[self.side].sending = Sending::Broken;
         sides[self.side].end = Some(End::Reset);
         let peer = sides[self.peer_side].wakers();
         let own = sides[self.side].wakers();
@@ -320,14 +339,6 @@ impl TcpStream {
 
     fn lock(&self) -> MutexGuard<'_, [Side; 2]> {
         self.shared.sides.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn may_send(&self, sides: &mut [Side; 2]) -> Result<(), SocketError> {
-        let side = &mut sides[self.side];
-        if side.may_send {
-            return Ok(());
-        }
-        Err(side.error.take().unwrap_or(SocketError::ConnectionBroken))
     }
 
     fn room_in(&self, sides: &[Side; 2]) -> usize {

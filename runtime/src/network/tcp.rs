@@ -351,6 +351,18 @@ impl Acceptor {
         self.listener.poll_acceptable(cx)
     }
 
+    /// Waits for a socket that is connected; there is none when the listener was closed. A
+    /// connection beyond what the container may have is reset.
+    pub fn poll_accept(&self, cx: &Context<'_>) -> Poll<Option<TcpSocket>> {
+        loop {
+            ready!(self.poll_acceptable(cx));
+            match self.try_accept() {
+                Ok(accepted) => return Poll::Ready(accepted),
+                Err(_) => self.listener.accept().iter().for_each(TcpStream::abort),
+            }
+        }
+    }
+
     /// Returns a socket that is connected, if there is one.
     ///
     /// # Errors

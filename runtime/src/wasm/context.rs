@@ -19,6 +19,9 @@ use crate::sandbox::{ContainerLog, OutputStream};
 
 /// The data in the store of a container.
 pub(super) struct ContainerContext {
+    /// What it holds on the pod's network. The first to be dropped: by the time when its peers see
+    /// their connections end, its ports are free.
+    incarnation: Incarnation,
     /// The state of WASI, of all its versions.
     pub(super) wasi: WasiP1Ctx,
     /// Where standard output and error go.
@@ -30,8 +33,6 @@ pub(super) struct ContainerContext {
     pub(super) memory: MemoryLimit,
     /// What it may use of the processor, if there is a limit.
     pub(super) cpu: Option<Arc<CpuLimit>>,
-    /// What it holds on the pod's network.
-    incarnation: Incarnation,
 }
 
 /// Why the context of a container could not be made.

@@ -278,18 +278,8 @@ pub(in crate::spec) static CONTAINER_PORT: Structure = Structure {
     name: "ContainerPort",
     fields: &[
         field("containerPort", Int32, Supported, "The port in the pod's network."),
-        field(
-            "hostIP",
-            Str,
-            Rejected("host ports are not published yet"),
-            "The address of the host that the port is published on.",
-        ),
-        field(
-            "hostPort",
-            Int32,
-            Rejected("host ports are not published yet"),
-            "The port of the host that it is published as.",
-        ),
+        field("hostIP", Str, Supported, "The address of the host that the port is published on."),
+        field("hostPort", Int32, Supported, "The port of the host that it is published as."),
         field("name", Str, Supported, "A name that probes and services can use."),
         field(
             "protocol",

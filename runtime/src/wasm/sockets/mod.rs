@@ -7,6 +7,7 @@
 
 mod handle;
 mod p2;
+mod p3;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ impl HasData for PodSockets {
 pub(super) fn replace_in_linker(linker: &mut ComponentLinker) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     p2::add_to_linker(linker)?;
+    p3::add_to_linker(linker)?;
     linker.allow_shadowing(false);
     Ok(())
 }

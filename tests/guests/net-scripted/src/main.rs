@@ -80,7 +80,7 @@ impl Sockets {
             }
             // In small pieces.
             "count" => {
-                let (mut bytes, mut count) = ([0; 1000], 0);
+                let (mut bytes, mut count) = ([0; 4000], 0);
                 loop {
                     match self.stream(number(0)?)?.read(&mut bytes)? {
                         0 => return Ok(count.to_string()),
@@ -89,13 +89,8 @@ impl Sockets {
                 }
             }
             "echo" => {
-                let mut stream = self.stream(number(0)?)?;
-                io::copy(&mut stream.try_clone()?, &mut stream).map(|len| len.to_string())
-            }
-            "peek" => {
-                let mut bytes = [0; 100];
-                let len = self.stream(number(0)?)?.peek(&mut bytes)?;
-                Ok(text(&bytes[..len]))
+                let (mut from, mut to) = (self.stream(number(0)?)?, self.stream(number(0)?)?);
+                io::copy(&mut from, &mut to).map(|len| len.to_string())
             }
             "try-read" => {
                 let mut stream = self.stream(number(0)?)?;

@@ -18,11 +18,13 @@ pub(super) struct Output {
     stream: Arc<TcpStream>,
     /// How much may be written, as was said last.
     permit: usize,
+    /// Whether writing has failed.
+    is_closed: bool,
 }
 
 impl Output {
     pub(super) fn new(stream: Arc<TcpStream>) -> Self {
-        Self { stream, permit: 0 }
+        Self { stream, permit: 0, is_closed: false }
     }
 }
 
@@ -65,6 +67,9 @@ impl Pollable for Output {
 #[async_trait::async_trait]
 impl OutputStream for Output {
     fn check_write(&mut self) -> StreamResult<usize> {
+        if self.is_closed {
+            return Err(StreamError::Closed);
+        }
         self.permit = self.stream.room().map_err(failed)?.min(CHUNK_MAX);
         Ok(self.permit)
     }
@@ -79,7 +84,10 @@ impl OutputStream for Output {
         if bytes.is_empty() {
             return Ok(());
         }
-        self.stream.write(bytes).map_err(failed)
+        self.stream.write(bytes).map_err(|error| {
+            self.is_closed = true;
+            failed(error)
+        })
     }
 
     /// There is nothing between us and the peer.
