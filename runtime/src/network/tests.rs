@@ -353,3 +353,34 @@ async fn the_host_speaks_to_a_port() {
     stream.read_to_string(&mut answer).await.unwrap();
     assert_eq!(answer, "pong");
 }
+
+/// Past the policy, which lets no test out: what is reached is a server of the test's own.
+#[tokio::test]
+async fn a_connection_to_the_outside_is_relayed() {
+    let outside = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let to = outside.local_addr().unwrap();
+    let connect = |to| {
+        let origin = stream::Origin { address: at("10.88.0.2:40000"), port: None };
+        relay::connect_outside(origin, to, Arc::default())
+    };
+    let inside = connect(to).await.unwrap();
+    assert_eq!((inside.local_address(), inside.peer_address()), (at("10.88.0.2:40000"), to));
+    let (mut server, _) = outside.accept().await.unwrap();
+
+    inside.write(Bytes::from_static(b"request")).unwrap();
+    inside.finish();
+    let mut request = String::new();
+    server.read_to_string(&mut request).await.unwrap();
+    assert_eq!(request, "request");
+    server.write_all(b"response").await.unwrap();
+    drop(server);
+    assert_eq!(read_to_end(&inside).await.unwrap(), b"response");
+
+    let inside = connect(to).await.unwrap();
+    let (mut server, _) = outside.accept().await.unwrap();
+    drop(inside);
+    assert_eq!(server.read(&mut [0]).await.unwrap(), 0, "the end of the container is seen");
+
+    drop(outside);
+    assert_eq!(connect(to).await.unwrap_err(), SocketError::ConnectionRefused);
+}
