@@ -175,7 +175,11 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
     let container =
         pod.spec.container(&request.container).expect("a plan names containers of its pod");
     let config_error = |error: &dyn std::fmt::Display| StartFailure::Config(error.to_string());
-    let variables = environment::environment(container, &pod.metadata, &facts(&request.runtime.machine, sandbox));
+    let variables = environment::environment(
+        container,
+        &pod.metadata,
+        &facts(&request.runtime.machine, sandbox),
+    );
     let expand = |words: &[String]| environment::expand_words(words, &variables);
     let (command, args) = (expand(&container.command), expand(&container.args));
     let argv = entrypoint(&image.config.entrypoint, &image.config.cmd, &command, &args);
