@@ -3,8 +3,8 @@
 //! One binary for all of them, because each one that links the engine costs seconds to link. A test
 //! goes into a module of its own, with a line here.
 
-// A failing test may panic; that is what it is for.
-#![allow(clippy::unwrap_used)]
+// A failing test may panic; that is what it is for. One that cannot run here says why.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 // What the tests stand on.
 #[allow(dead_code, unused_imports, reason = "offers more than the tests of a day use")]

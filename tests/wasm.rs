@@ -83,7 +83,8 @@ impl Host {
 
     fn over(directory: tempfile::TempDir, compiled: &Path) -> Self {
         let executor = WasmExecutor::new(compiled).unwrap();
-        let sandbox = PodSandbox::create(&directory.path().join("pods"), &Arc::default(), &pod()).unwrap();
+        let pods = directory.path().join("pods");
+        let sandbox = PodSandbox::create(&pods, &Arc::default(), &pod()).unwrap();
         Self { directory, executor, sandbox: Arc::new(sandbox) }
     }
 

@@ -24,6 +24,20 @@ impl Clock {
         self.origin.elapsed()
     }
 
+    /// Returns for how long this thread has run; the time that others ran in its place is not
+    /// counted. Where the system does not tell, that is the monotonic time.
+    pub fn thread_processor_time(&self) -> Duration {
+        #[cfg(any(target_os = "linux", target_os = "macos"))]
+        {
+            use rustix::time::{ClockId, clock_gettime};
+
+            let time = clock_gettime(ClockId::ThreadCPUTime);
+            Duration::try_from(time).unwrap_or_default()
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "macos")))]
+        self.monotonic()
+    }
+
     /// Returns the instant, for a timer, that is this long after the start of this clock.
     pub fn instant(&self, monotonic: Duration) -> Instant {
         self.origin + monotonic

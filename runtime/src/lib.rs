@@ -28,4 +28,5 @@ pub mod pod;
 
 pub mod clock;
 pub mod config;
+pub mod machine;
 pub mod runtime;

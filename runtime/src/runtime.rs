@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::DataDir;
 use crate::executor::Executor;
 use crate::image::{Images, RegistryConfig};
+use crate::machine::Machine;
 use crate::network::NodeRanges;
 use crate::wasm::{EngineError, WasmExecutor};
 
@@ -12,6 +13,8 @@ use crate::wasm::{EngineError, WasmExecutor};
 pub struct Runtime {
     /// Where things are kept.
     pub data: DataDir,
+    /// What pods may ask about the node.
+    pub machine: Machine,
     /// Gets images.
     pub images: Images,
     /// Where pods get their addresses.
@@ -29,6 +32,7 @@ impl Runtime {
     pub fn new(data: DataDir) -> Result<Self, EngineError> {
         let images = Images::new(data.images(), RegistryConfig::from_environment());
         let executor = Box::new(WasmExecutor::new(data.compiled())?);
-        Ok(Self { data, images, pod_ranges: Arc::default(), executor })
+        let machine = Machine::read(data.path());
+        Ok(Self { data, machine, images, pod_ranges: Arc::default(), executor })
     }
 }

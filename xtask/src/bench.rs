@@ -7,6 +7,7 @@ mod inside;
 mod report;
 mod sample;
 mod start;
+mod validate;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,11 +21,12 @@ use crate::shell::{built, cargo, find, run, target_dir};
 type Measure = fn(&Bench) -> anyhow::Result<Measurement>;
 
 /// What can be measured, and who is the peer.
-const BENCHES: [(&str, Option<&str>, Measure); 4] = [
+const BENCHES: [(&str, Option<&str>, Measure); 5] = [
     ("start/warm", Some("wasmtime"), start::warm),
     ("start/cold", Some("wasmtime"), start::cold),
     ("start/in_process", Some("wasmtime"), inside::in_process),
     ("density/kib_per_pod", None, inside::kib_per_pod),
+    ("validate/1000", None, validate::thousand),
 ];
 
 /// What the measurements stand on.

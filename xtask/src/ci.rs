@@ -48,6 +48,9 @@ fn steps() -> Vec<Command> {
     steps.last_mut().expect("just pushed").env("RUSTDOCFLAGS", "--deny=warnings");
     steps.push(cargo(&["xtask", "demo"]));
     steps.push(cargo(&["xtask", "demo", "hello"]));
+    // What users have: the one build with everything on, which both of these take.
+    steps.push(cargo(&["install", "--locked", "--path=runtime", "--root=target/installed"]));
+    steps.push(cargo(&["xtask", "bench"]));
     // Without the advisories, which need a network and change while the code does not.
     match find("cargo-deny") {
         Some(_) => steps.push(cargo(&["deny", "check", "bans", "licenses", "sources"])),

@@ -7,9 +7,9 @@ use anyhow::{Context as _, bail};
 
 use crate::network::PublishedPort;
 use crate::spec::{
-    Container, ContainerKind, ContainerName, ContainerPort, EnvValue, EnvVar, HostPathType, ImagePullPolicy,
-    Metadata, Pod, PodSpec, Protocol, Resources, RestartPolicy, TerminationMessagePolicy, Volume,
-    VolumeMount, VolumeSource,
+    Container, ContainerKind, ContainerName, ContainerPort, EnvValue, EnvVar, HostPathType,
+    ImagePullPolicy, Metadata, Pod, PodSpec, Protocol, Resources, RestartPolicy,
+    TerminationMessagePolicy, Volume, VolumeMount, VolumeSource,
 };
 
 /// The longest name of a container, RFC 1123.

@@ -9,7 +9,7 @@ use crate::spec::schema::{self, Field, Structure, Type, table};
 
 /// Explain a field of a manifest, and whether it has an effect here
 #[derive(Debug, clap::Args)]
-pub struct Explain {
+pub(super) struct Explain {
     /// The field, e.g. pod.spec.containers.image
     #[arg(value_name = "FIELD.PATH")]
     path: String,
@@ -17,7 +17,7 @@ pub struct Explain {
 
 impl Explain {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let text = explain(&self.path)?;
         io::stdout().lock().write_all(text.as_bytes())?;
         Ok(ExitCode::SUCCESS)

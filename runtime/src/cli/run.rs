@@ -245,14 +245,14 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
             }
             Ok(()) = statuses.changed() => {
                 let status = statuses.borrow_and_update().clone();
-                teller.tell_ends(ends.news(&status));
+                teller.tell_ends(&ends.news(&status));
             }
         }
     };
     while let Ok(notice) = noticed.try_recv() {
         teller.tell(&notice);
     }
-    teller.tell_ends(ends.news(&end.status));
+    teller.tell_ends(&ends.news(&end.status));
     let phase = end.status.phase.clone().unwrap_or_default();
     if !is_bare {
         teller.tap.announce(summary(&pod, &end.state, &phase).trim_end_matches('\n'));
@@ -312,7 +312,7 @@ impl Teller {
         }
     }
 
-    fn tell_ends(&self, ends: Vec<String>) {
+    fn tell_ends(&self, ends: &[String]) {
         if !self.is_bare {
             ends.iter().for_each(|end| self.say(end));
         }

@@ -15,7 +15,7 @@ use crate::spec::parse::{Finding, Parsed, Problem, parse};
 /// Says everything that is wrong, with file, line, column and field. What is valid in Kubernetes
 /// but not supported here, or without effect, is a warning. Exits with 1 if anything is wrong.
 #[derive(Debug, clap::Args)]
-pub struct Validate {
+pub(super) struct Validate {
     /// Manifests in YAML or JSON, directories of them, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -36,7 +36,7 @@ enum Output {
 
 impl Validate {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let mut out = io::stdout().lock();
         let mut valid = true;
         for file in manifests(&self.files)? {
@@ -144,7 +144,7 @@ fn severity(problem: &Problem) -> &'static str {
 mod tests {
     use clap::Parser;
 
-    use super::{Output, Validate, as_json, print_text};
+    use super::{Output, Validate, as_json, manifests, print_text, read};
     use crate::spec::parse::parse;
 
     #[derive(clap::Parser)]
@@ -160,6 +160,25 @@ mod tests {
         let cli = Cli::try_parse_from(["x", "-", "-o", "json"]).expect("they are right");
         assert_eq!(cli.validate.output, Output::Json);
         assert!(Cli::try_parse_from(["x"]).is_err());
+    }
+
+    #[test]
+    fn directories_are_searched_for_manifests() {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let path = |name: &str| directory.path().join(name);
+        let empty = manifests(&[directory.path().to_owned()]).expect_err("it is empty");
+        assert!(empty.to_string().ends_with("has no .yaml, .yml or .json file in it"), "{empty}");
+        for name in ["b.json", "a.yaml", "c.txt"] {
+            std::fs::write(path(name), "").expect("a file can be written");
+        }
+        let found = manifests(&[directory.path().to_owned(), "-".into()]).expect("it can be read");
+        assert_eq!(found, [path("a.yaml"), path("b.json"), "-".into()]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let error = read("/nowhere/pod.yaml".as_ref()).expect_err("it is not there");
+        assert!(format!("{error:#}").starts_with("cannot open it: "), "{error:#}");
     }
 
     #[test]

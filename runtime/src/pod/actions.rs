@@ -14,9 +14,12 @@ use crate::executor::{
 };
 use crate::image::{Image, Presence, PullEvent};
 use crate::lifecycle::{EndReason, Ended, Event, Notice, NoticeKind, Problem};
+use crate::machine::Machine;
+use crate::network::Family;
 use crate::runtime::Runtime;
 use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError};
 use crate::spec::environment::{self, PodFacts};
+use crate::spec::quantity::Quantity;
 use crate::spec::{ContainerName, Pod};
 
 /// The reason of the notice that a port of the host is not to be had.
@@ -172,7 +175,11 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
     let container =
         pod.spec.container(&request.container).expect("a plan names containers of its pod");
     let config_error = |error: &dyn std::fmt::Display| StartFailure::Config(error.to_string());
-    let variables = environment::environment(container, &pod.metadata, &facts());
+    let variables = environment::environment(
+        container,
+        &pod.metadata,
+        &facts(&request.runtime.machine, sandbox),
+    );
     let expand = |words: &[String]| environment::expand_words(words, &variables);
     let (command, args) = (expand(&container.command), expand(&container.args));
     let argv = entrypoint(&image.config.entrypoint, &image.config.cmd, &command, &args);
@@ -197,8 +204,18 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
 }
 
 /// Returns what only the running pod knows.
-fn facts() -> PodFacts {
-    PodFacts { service_account_name: "default".to_owned(), ..PodFacts::default() }
+fn facts(machine: &Machine, sandbox: &PodSandbox) -> PodFacts {
+    let addresses = sandbox.network.addresses();
+    let families = [Family::V4, Family::V6];
+    PodFacts {
+        node_name: machine.name.clone(),
+        service_account_name: "default".to_owned(),
+        host_ips: families.map(|family| addresses.node(family)).to_vec(),
+        pod_ips: families.map(|family| addresses.of(family)).to_vec(),
+        allocatable_cpu: Quantity::from(machine.cores),
+        allocatable_memory: Quantity::from(machine.memory_bytes),
+        allocatable_ephemeral_storage: Quantity::from(machine.disk_bytes),
+    }
 }
 
 /// Returns the variables that are there before the document's: the image's, and the host's name,

@@ -17,6 +17,7 @@ use crate::executor::{
 };
 use crate::image::{Images, RegistryConfig};
 use crate::lifecycle::Notice;
+use crate::machine::Machine;
 use crate::runtime::Runtime;
 use crate::sandbox::OutputStream;
 use crate::spec::{
@@ -185,6 +186,7 @@ impl Play {
         images.with_file("example/image:1", &module).unwrap();
         let runtime = Runtime {
             data: DataDir::new(data.path()),
+            machine: Machine::read(data.path()),
             images,
             pod_ranges: Arc::default(),
             executor: Box::new(script),

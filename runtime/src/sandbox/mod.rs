@@ -72,11 +72,7 @@ impl PodSandbox {
     /// # Errors
     ///
     /// If something of it cannot be made. Nothing is left of it then.
-    pub fn create(
-        pods: &Path,
-        ranges: &Arc<NodeRanges>,
-        pod: &Pod,
-    ) -> Result<Self, SandboxError> {
+    pub fn create(pods: &Path, ranges: &Arc<NodeRanges>, pod: &Pod) -> Result<Self, SandboxError> {
         let hostname = pod.hostname().to_owned();
         let network = PodNetwork::new(ranges.lease()?, hostname.clone(), EgressPolicy::default());
         let ports = published_ports(&pod.spec)?.into_iter();

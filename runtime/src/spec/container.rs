@@ -1,6 +1,7 @@
 //! A container of a Pod, validated and defaulted.
 
 use super::name::ContainerName;
+use super::quantity::Quantity;
 
 /// A container, as `core/v1 Container`, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +91,24 @@ pub enum EnvValue {
     Literal(String),
     /// A field of the pod itself, `valueFrom.fieldRef`.
     Field(FieldRef),
+    /// What the node has, as a container has no limit of its own, `valueFrom.resourceFieldRef`.
+    Allocatable {
+        /// Of what.
+        resource: NodeResource,
+        /// By which the amount is divided, rounded up.
+        divisor: Quantity,
+    },
+}
+
+/// What a node has to give to pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeResource {
+    /// Cores.
+    Cpu,
+    /// Bytes of memory.
+    Memory,
+    /// Bytes of the disk that emptyDir volumes and logs are on.
+    EphemeralStorage,
 }
 
 /// A field of the pod that a container can see in its environment.

@@ -5,9 +5,9 @@
 use super::node::Node;
 use super::{
     Container, ContainerKind, ContainerName, ContainerPort, ContainerRestartPolicy, EmptyDirMedium,
-    EnvValue, EnvVar, FieldRef, HostPathType, ImagePullPolicy, Metadata, Pod, PodSpec, Protocol,
-    Resources, RestartPolicy, TerminationMessagePolicy, Volume, VolumeMount, VolumeSource,
-    validate,
+    EnvValue, EnvVar, FieldRef, HostPathType, ImagePullPolicy, Metadata, NodeResource, Pod,
+    PodSpec, Protocol, Resources, RestartPolicy, TerminationMessagePolicy, Volume, VolumeMount,
+    VolumeSource, validate,
 };
 use crate::spec::parse::Identity;
 
@@ -20,12 +20,12 @@ pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
             init_containers: spec
                 .get("initContainers")
                 .items()
-                .map(|node| init_container(&node))
+                .map(|node| init_container(&node, &spec))
                 .collect(),
             containers: spec
                 .get("containers")
                 .items()
-                .map(|node| container(&node, ContainerKind::Regular))
+                .map(|node| container(&node, ContainerKind::Regular, &spec))
                 .collect(),
             restart_policy: match spec.get("restartPolicy").str() {
                 "OnFailure" => RestartPolicy::OnFailure,
@@ -64,15 +64,15 @@ fn metadata(metadata: &Node<'_>, identity: &Identity) -> Metadata {
     }
 }
 
-fn init_container(node: &Node<'_>) -> Container {
+fn init_container(node: &Node<'_>, spec: &Node<'_>) -> Container {
     let kind = match node.get("restartPolicy").str() {
         "Always" => ContainerKind::Sidecar,
         _ => ContainerKind::Init,
     };
-    container(node, kind)
+    container(node, kind, spec)
 }
 
-fn container(node: &Node<'_>, kind: ContainerKind) -> Container {
+fn container(node: &Node<'_>, kind: ContainerKind, spec: &Node<'_>) -> Container {
     let texts = |field: &'static str| {
         node.get(field).texts().into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
@@ -89,7 +89,11 @@ fn container(node: &Node<'_>, kind: ContainerKind) -> Container {
         command: texts("command"),
         args: texts("args"),
         working_dir: owned(&node.get("workingDir")),
-        env: node.get("env").items().filter_map(|node| env_var(&node)).collect(),
+        env: node
+            .get("env")
+            .items()
+            .filter_map(|variable| env_var(&variable, node, spec))
+            .collect(),
         ports: node.get("ports").items().map(|node| port(&node)).collect(),
         volume_mounts: node.get("volumeMounts").items().map(|node| volume_mount(&node)).collect(),
         resources: Resources {
@@ -119,14 +123,45 @@ fn container(node: &Node<'_>, kind: ContainerKind) -> Container {
     }
 }
 
-fn env_var(node: &Node<'_>) -> Option<EnvVar> {
-    let from = node.get("valueFrom");
-    let value = if from.is_set() {
+fn env_var(variable: &Node<'_>, container: &Node<'_>, spec: &Node<'_>) -> Option<EnvVar> {
+    let from = variable.get("valueFrom");
+    let value = if from.get("fieldRef").is_set() {
         EnvValue::Field(field_ref(from.get("fieldRef").get("fieldPath").str())?)
+    } else if from.get("resourceFieldRef").is_set() {
+        resource_field_ref(&from.get("resourceFieldRef"), container, spec)?
     } else {
-        EnvValue::Literal(node.get("value").str().to_owned())
+        EnvValue::Literal(variable.get("value").str().to_owned())
     };
-    Some(EnvVar { name: node.get("name").str().to_owned(), value })
+    Some(EnvVar { name: variable.get("name").str().to_owned(), value })
+}
+
+/// Returns the amount itself where the document has it, and the node's for a limit that it has not.
+fn resource_field_ref(
+    reference: &Node<'_>,
+    container: &Node<'_>,
+    spec: &Node<'_>,
+) -> Option<EnvValue> {
+    let lists = ["containers", "initContainers"].into_iter();
+    let named = reference.get("containerName").text().and_then(|name| {
+        lists.flat_map(|list| spec.get(list).items()).find(|node| node.get("name").str() == name)
+    });
+    let resources = named.as_ref().unwrap_or(container).get("resources");
+    let divisor = reference.get("divisor").quantity().unwrap_or_default();
+    let (field, name) = reference.get("resource").str().split_once('.')?;
+    let is_limit = field == "limits";
+    let amount = resources.get(if is_limit { "limits" } else { "requests" }).key(name).quantity();
+    let resource = match name {
+        "cpu" => Some(NodeResource::Cpu),
+        "memory" => Some(NodeResource::Memory),
+        "ephemeral-storage" => Some(NodeResource::EphemeralStorage),
+        _ => None,
+    };
+    Some(match (amount, resource.filter(|_| is_limit)) {
+        (None, Some(resource)) => EnvValue::Allocatable { resource, divisor },
+        (amount, _) => {
+            EnvValue::Literal(amount.unwrap_or_default().divided_by(divisor).to_string())
+        }
+    })
 }
 
 fn field_ref(path: &str) -> Option<FieldRef> {

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use super::expand::expand;
-use super::{Container, EnvValue, FieldRef, Metadata};
+use super::quantity::Quantity;
+use super::{Container, EnvValue, FieldRef, Metadata, NodeResource};
 
 /// What only the running pod knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +17,12 @@ pub struct PodFacts {
     pub host_ips: Vec<IpAddr>,
     /// The addresses of the pod, the preferred family first.
     pub pod_ips: Vec<IpAddr>,
+    /// Cores that the node gives to pods.
+    pub allocatable_cpu: Quantity,
+    /// Bytes of memory that it gives.
+    pub allocatable_memory: Quantity,
+    /// Bytes of disk that it gives.
+    pub allocatable_ephemeral_storage: Quantity,
 }
 
 /// Returns the variables that the document asks for, no name twice, in the order of first mention.
@@ -32,6 +39,14 @@ pub fn environment(
         let value = match &variable.value {
             EnvValue::Literal(text) => expand(text, |name| lookup(&variables, name)),
             EnvValue::Field(field) => field.value(metadata, facts),
+            EnvValue::Allocatable { resource, divisor } => {
+                let amount = match resource {
+                    NodeResource::Cpu => facts.allocatable_cpu,
+                    NodeResource::Memory => facts.allocatable_memory,
+                    NodeResource::EphemeralStorage => facts.allocatable_ephemeral_storage,
+                };
+                amount.divided_by(*divisor).to_string()
+            }
         };
         set(&mut variables, variable.name.clone(), value);
     }
@@ -97,7 +112,7 @@ mod tests {
     fn check(env: &str, expected: &[(&str, &str)]) {
         let manifest = format!(
             "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, labels: {{app: b}}}}\n\
-             spec: {{containers: [{{name: a, image: a, env: {env}}}]}}\n"
+             spec: {{containers: [{{name: a, image: a, env: {env}, resources: {{limits: {{cpu: 1500m}}}}}}]}}\n"
         );
         let identity = Identity { uid: "u".to_owned(), name_suffix: String::new() };
         let documents = parse(manifest.as_bytes());
@@ -107,6 +122,9 @@ mod tests {
             service_account_name: "default".to_owned(),
             host_ips: vec!["192.0.2.1".parse().expect("it is an address")],
             pod_ips: ["10.0.0.1", "fd00::1"].map(|ip| ip.parse().expect("it is an address")).into(),
+            allocatable_cpu: 4.into(),
+            allocatable_memory: (1 << 30).into(),
+            allocatable_ephemeral_storage: 7.into(),
         };
         assert_eq!(environment(&pod.spec.containers[0], &pod.metadata, &facts), owned(expected));
     }
@@ -164,6 +182,28 @@ mod tests {
                 ("J", "10.0.0.1,fd00::1"),
                 ("K", "192.0.2.1"),
             ],
+        );
+    }
+
+    #[test]
+    fn resources() {
+        let field = |name: &str, resource: &str, divisor: &str| {
+            format!(
+                "{{name: {name}, valueFrom: {{resourceFieldRef: {{resource: {resource}, divisor: \
+                 {divisor}}}}}}}"
+            )
+        };
+        let env = [
+            field("A", "limits.cpu", "1"),
+            field("B", "limits.cpu", "1m"),
+            field("C", "requests.cpu", "1m"),
+            field("D", "requests.memory", "1"),
+            field("E", "limits.memory", "1Mi"),
+            field("F", "limits.ephemeral-storage", "0"),
+        ];
+        check(
+            &format!("[{}]", env.join(",")),
+            &[("A", "2"), ("B", "1500"), ("C", "1500"), ("D", "0"), ("E", "1024"), ("F", "7")],
         );
     }
 

@@ -2,6 +2,15 @@
 //!
 //! Pure: no IO, no clock. A [`Pod`] that exists has been checked, and nothing later checks it
 //! again.
+//!
+//! ```text
+//! bytes ─ manifest ─ decode ─┬─ support ───────────── limitations of this engine ─┐
+//!                  (schema)  └─ defaults ─ validate ─ what Kubernetes would reject ┴─ Parsed
+//!                                  └────── convert ── Pod, if neither was found
+//! ```
+//!
+//! Between bytes and [`Pod`] an object is plain JSON with known fields, and rules walk it with a
+//! cursor that knows its path (`node`).
 
 mod container;
 mod convert;
@@ -30,8 +39,10 @@ mod volume;
 
 pub use self::container::{
     Container, ContainerKind, ContainerPort, ContainerRestartPolicy, EnvValue, EnvVar, FieldRef,
-    ImagePullPolicy, Protocol, Resources, TerminationMessagePolicy, VolumeMount,
+    ImagePullPolicy, NodeResource, Protocol, Resources, TerminationMessagePolicy, VolumeMount,
 };
 pub use self::name::ContainerName;
+pub use self::parse::{Finding, Identity, Kind, Parsed, Problem, parse};
 pub use self::pod::{Metadata, Pod, PodSpec, RestartPolicy};
+pub use self::support::Limitation;
 pub use self::volume::{EmptyDirMedium, HostPathType, Volume, VolumeSource};

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::path::FieldPath;
 use super::quantity::Quantity;
+use super::schema;
 
 /// A value of a decoded object, or its absence, and where it stands.
 #[derive(Clone, Debug)]
@@ -23,6 +24,7 @@ impl<'a> Node<'a> {
 
     /// Returns a field of this structure.
     pub(super) fn get(&self, name: &'static str) -> Self {
+        debug_assert!(schema::is_field(name), "no structure has a field {name}");
         Node { value: self.value.and_then(|value| value.get(name)), path: self.path.field(name) }
     }
 

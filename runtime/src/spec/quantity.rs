@@ -16,6 +16,19 @@ pub struct Quantity {
     format: Format,
 }
 
+impl Default for Quantity {
+    fn default() -> Self {
+        Self { nanos: 0, format: Format::DecimalSi }
+    }
+}
+
+impl From<u64> for Quantity {
+    fn from(value: u64) -> Self {
+        let nanos = (i128::from(value) * NANOS).min(MAX_NANOS);
+        Self { nanos, format: Format::DecimalSi }
+    }
+}
+
 /// How the amount was written, and is written again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {

@@ -1,8 +1,9 @@
 //! The processor limit, `resources.limits.cpu`: so much time per period of 100 ms, as CFS does it.
 //!
-//! Time counts while the container's future is polled, which is while its guest or a host function
-//! on its behalf runs; waiting is free. A guest that has used its share is put to sleep where the
-//! epoch interrupts it, and what it ran too long is taken off the next periods.
+//! What counts is the processor time of the thread while it polls the container's future, which is
+//! while the guest or a host function on its behalf runs; waiting is free. A guest that has used
+//! its share is put to sleep where the epoch interrupts it, and what it ran too long is taken off
+//! the next periods.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,8 +25,8 @@ pub(super) struct CpuLimit {
 
 struct State {
     budget: Budget,
-    /// Since when its future is being polled.
-    entered: Option<Duration>,
+    /// The processor time of the polling thread up to which was charged, while it polls.
+    charged: Option<Duration>,
 }
 
 /// What is left of the time. Moments are counted from the start of the clock.
@@ -41,25 +42,25 @@ impl CpuLimit {
         let share = PERIOD.saturating_mul(u32::try_from(limit_millis).unwrap_or(u32::MAX)) / 1000;
         let share = share.max(Duration::from_micros(1));
         let budget = Budget { share, used: Duration::ZERO, period_end: PERIOD };
-        Self { clock: Clock::start(), state: Mutex::new(State { budget, entered: None }) }
+        Self { clock: Clock::start(), state: Mutex::new(State { budget, charged: None }) }
     }
 
     /// Starts to count.
     pub(super) fn enter(&self) {
-        self.state().entered = Some(self.clock.monotonic());
+        self.state().charged = Some(self.clock.thread_processor_time());
     }
 
     /// Stops to count.
     pub(super) fn leave(&self) {
         let mut state = self.state();
-        state.charge(self.clock.monotonic());
-        state.entered = None;
+        state.charge(&self.clock);
+        state.charged = None;
     }
 
     /// Decides at a tick whether the guest may go on.
     pub(super) fn at_tick(&self) -> UpdateDeadline {
         let mut state = self.state();
-        state.charge(self.clock.monotonic());
+        state.charge(&self.clock);
         match state.budget.refilled_at() {
             None => UpdateDeadline::Yield(1),
             Some(at) => {
@@ -75,9 +76,13 @@ impl CpuLimit {
 }
 
 impl State {
-    fn charge(&mut self, now: Duration) {
-        let ran = self.entered.replace(now).map_or(Duration::ZERO, |since| now - since);
-        self.budget.charge(now, ran);
+    fn charge(&mut self, clock: &Clock) {
+        let until = clock.thread_processor_time();
+        let ran = self.charged.replace(until).map_or(Duration::ZERO, |since| {
+            // Not to panic if a thread's clock should ever run backwards.
+            until.saturating_sub(since)
+        });
+        self.budget.charge(clock.monotonic(), ran);
     }
 }
 

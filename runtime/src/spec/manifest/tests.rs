@@ -87,7 +87,7 @@ fn errors_say_where() {
 fn bounds() {
     check_malformed(
         vec![b'a'; MAX_BYTES + 1],
-        &["1:1: it has 16777217 bytes, more than the 16 MiB that a manifest may have"],
+        &["1:1: it is larger than the 16 MiB that a manifest may have"],
     );
     for text in ["[".repeat(100_000), "{\"a\":".repeat(100_000), "- ".repeat(100_000)] {
         assert!(read(text.as_bytes())[0].is_err());

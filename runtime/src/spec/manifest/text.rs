@@ -12,13 +12,10 @@ pub(super) struct Part<'a> {
 /// Returns the text of a manifest: UTF-8, with or without a byte order mark, or UTF-16 with one.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, Malformed> {
     if bytes.len() > MAX_BYTES {
+        let limit = MAX_BYTES / 1024 / 1024;
         return Err(Malformed::at_line(
             1,
-            format!(
-                "it has {} bytes, more than the {} MiB that a manifest may have",
-                bytes.len(),
-                MAX_BYTES / 1024 / 1024
-            ),
+            format!("it is larger than the {limit} MiB that a manifest may have"),
         ));
     }
     match bytes {

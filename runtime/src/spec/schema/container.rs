@@ -284,7 +284,7 @@ pub(in crate::spec) static CONTAINER_PORT: Structure = Structure {
         field(
             "protocol",
             Str,
-            Partly(|protocol| protocol != "SCTP", "TCP and UDP"),
+            Partly(|protocol| protocol != "SCTP", "only TCP and UDP are carried"),
             "TCP, UDP or SCTP.",
         ),
     ],
@@ -312,7 +312,7 @@ pub(in crate::spec) static RESOURCE_REQUIREMENTS: Structure = Structure {
         field(
             "limits",
             Map(&Quantity),
-            Partly(limits_enforced, "cpu and memory"),
+            Partly(limits_enforced, "only cpu and memory are limited"),
             "What it may not exceed.",
         ),
         field(

@@ -44,7 +44,7 @@ pub(in crate::spec) static ENV_VAR_SOURCE: Structure = Structure {
         field(
             "resourceFieldRef",
             Object(&RESOURCE_FIELD_SELECTOR),
-            Rejected("resource fields are not in effect yet"),
+            Supported,
             "A request or limit of a container.",
         ),
         field(

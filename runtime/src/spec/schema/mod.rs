@@ -18,6 +18,9 @@ pub mod table;
 pub(super) mod volume;
 pub(super) mod workload;
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 /// A structure: fields by name.
@@ -154,6 +157,23 @@ pub fn kinds() -> impl Iterator<Item = (&'static str, &'static Structure)> {
     KINDS.iter().copied()
 }
 
+/// Whether any structure has a field of that name; guards rules against misspelt names.
+pub(super) fn is_field(name: &str) -> bool {
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let mut names = HashSet::new();
+        let mut seen = HashSet::new();
+        let mut open: Vec<_> = kinds().map(|(_, kind)| kind).collect();
+        while let Some(structure) = open.pop() {
+            if seen.insert(structure.name) {
+                names.extend(structure.fields.iter().map(|field| field.name));
+                open.extend(structure.fields.iter().filter_map(|field| field.ty.structure()));
+            }
+        }
+        names
+    });
+    NAMES.contains(name)
+}
+
 /// Whether the API has that version, but no such kind in it.
 ///
 /// Only of the versions that are wholly listed here can that be said.
@@ -201,3 +221,6 @@ static KINDS: &[(&str, &Structure)] = &[
     ("batch/v1", &workload::JOB),
     ("batch/v1", &workload::CRON_JOB),
 ];
+
+#[cfg(test)]
+mod tests;

@@ -303,7 +303,7 @@ pub(in crate::spec) static POD_OS: Structure = Structure {
     fields: &[field(
         "name",
         Str,
-        Partly(|name| name == "linux", "only linux"),
+        Partly(|name| name == "linux", "only linux programs can be meant"),
         "linux or windows.",
     )],
 };

@@ -28,10 +28,10 @@ fn value_from(variable: &Node<'_>, pod: &PodContext<'_>, errors: &mut Errors) {
     if from.get("resourceFieldRef").is_set() {
         resource_field_ref(&from.get("resourceFieldRef"), false, errors);
     }
-    for (source, required) in [("configMapKeyRef", false), ("secretKeyRef", false)] {
+    for source in ["configMapKeyRef", "secretKeyRef"] {
         let source = from.get(source);
         if source.is_set() {
-            key_ref(&source, required, errors);
+            key_ref(&source, errors);
         }
     }
     if from.get("fileKeyRef").is_set() {
@@ -207,13 +207,10 @@ fn divisor(reference: &Node<'_>, errors: &mut Errors) {
     }
 }
 
-fn key_ref(reference: &Node<'_>, name_required: bool, errors: &mut Errors) {
+fn key_ref(reference: &Node<'_>, errors: &mut Errors) {
     let name = reference.get("name");
-    if name_required && name.is_empty() {
-        errors.required(&name, "");
-    }
-    let key = reference.get("key");
-    errors.required_name(&key, names::config_map_key);
+    errors.broken(&name, names::dns_subdomain(name.str()));
+    errors.required_name(&reference.get("key"), names::config_map_key);
 }
 
 fn file_key_ref(reference: &Node<'_>, pod: &PodContext<'_>, errors: &mut Errors) {

@@ -38,7 +38,25 @@ pub(super) fn source(kind: &str, source: &Node<'_>, errors: &mut Errors) {
             errors.in_range(&source.get("partition"), 0, 255);
         }
         "azureDisk" => azure_disk(source, errors),
-        "cinder" | "flexVolume" | "scaleIO" | "storageos" => secret(source, errors),
+        "cinder" | "scaleIO" => secret(source, errors),
+        "flexVolume" => {
+            secret(source, errors);
+            for (key, value) in source.get("options").entries() {
+                let namespace = key.split('/').next().unwrap_or_default().to_lowercase();
+                if namespace == "kubernetes.io" || namespace.ends_with(".kubernetes.io") {
+                    errors.invalid_part(
+                        &value,
+                        key,
+                        "\"kubernetes.io\" and *.\"kubernetes.io\" namespaces are reserved",
+                    );
+                }
+            }
+        }
+        "storageos" => {
+            secret(source, errors);
+            errors.required_name(&source.get("volumeName"), names::dns_label);
+            errors.optional_name(&source.get("volumeNamespace"), names::dns_label);
+        }
         "csi" => csi(source, errors),
         "fc" => fibre_channel(source, errors),
         "flocker" => flocker(source, errors),

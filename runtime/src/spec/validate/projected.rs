@@ -36,7 +36,7 @@ pub(super) fn volume(volume: &Node<'_>, errors: &mut Errors) {
             }
             for path in file_paths(&source) {
                 if !path.is_empty() && !paths.insert(path.str()) {
-                    errors.invalid(&path, "conflicting duplicate paths");
+                    errors.invalid_part(volume, path.str(), "conflicting duplicate paths");
                 }
             }
         }

@@ -127,7 +127,7 @@ pub(super) fn host_process(spec: &Node<'_>, errors: &mut Errors) {
 }
 
 /// Fields of a Pod that Windows does not have.
-const NOT_ON_WINDOWS: &[&str] = &["hostPID", "hostIPC", "hostUsers", "shareProcessNamespace"];
+const NOT_ON_WINDOWS: &[&str] = &["hostPID", "hostIPC", "hostUsers"];
 
 /// Fields of the Pod's security context that Windows does not have.
 const NOT_IN_WINDOWS_POD: &[&str] = &[
@@ -171,10 +171,11 @@ pub(super) fn operating_system(spec: &Node<'_>, errors: &mut Errors) {
     let contexts = containers.map(|container| container.get("securityContext"));
     match name.str() {
         "windows" => {
+            // This one stands in the security context in the API's own structures.
+            let share = spec.get("shareProcessNamespace");
+            forbid_on_windows(&share.at(context.path().field("shareProcessNamespace")), errors);
             for field in NOT_ON_WINDOWS {
-                let at = spec.get(field);
-                // These stand in the security context in the API's own structures.
-                forbid_on_windows(&at.at(context.path().field(*field)), errors);
+                forbid_on_windows(&spec.get(field), errors);
             }
             for field in NOT_IN_WINDOWS_POD {
                 forbid_on_windows(&context.get(field), errors);

@@ -1,3 +1,5 @@
+//! Rules of containers, one change at a time.
+
 use serde_json::json;
 
 use super::{check, check_all};

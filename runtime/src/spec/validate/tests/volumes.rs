@@ -1,3 +1,5 @@
+//! Rules of volumes, one change at a time.
+
 use serde_json::{Value, json};
 
 use super::check;
@@ -77,7 +79,7 @@ fn files() {
         ]}}),
         &[
             ".projected.sources[0]: Forbidden: may not specify more than 1 volume type per source",
-            ".projected.sources[2].secret.items[0].path: Invalid value: \"a\": conflicting duplicate",
+            ".projected: Invalid value: \"a\": conflicting duplicate paths",
         ],
     );
 }

@@ -1,3 +1,5 @@
+//! Rules of the kinds that make Pods, one change at a time.
+
 use serde_json::{Value, json};
 
 use super::check_in;
