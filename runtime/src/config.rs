@@ -26,7 +26,7 @@ impl DataDir {
     ///
     /// If they cannot be made, e.g. because the disk is full or the place is somebody else's.
     pub fn create(&self) -> Result<(), UnusableDataDir> {
-        let unusable = |source| UnusableDataDir { path: self.0.clone(), source };
+        let unusable = |error| UnusableDataDir { path: self.0.clone(), error };
         for directory in [self.pods(), self.logs()] {
             std::fs::create_dir_all(directory).map_err(unusable)?;
         }
@@ -62,12 +62,13 @@ impl DataDir {
 /// The data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "cannot use the data directory {}: {source}; choose another with --data-dir or WASMPOD_DATA_DIR",
+    "cannot use the data directory {}: {error}; choose another with --data-dir or WASMPOD_DATA_DIR",
     path.display()
 )]
 pub struct UnusableDataDir {
     path: PathBuf,
-    source: std::io::Error,
+    /// Not the source: it is in the message, and is told once.
+    error: std::io::Error,
 }
 
 /// There is no place for the data of this user.

@@ -1,6 +1,6 @@
 //! The pod that a bare `.wasm` file gets: one container, never started again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -39,6 +39,7 @@ impl Bare {
         };
         let binds =
             self.volumes.iter().map(|volume| bind(volume)).collect::<Result<Vec<_>, _>>()?;
+        check_binds(&binds)?;
         let volumes = binds.iter().enumerate().map(|(index, bind)| Volume {
             name: format!("volume-{index}"),
             source: VolumeSource::HostPath {
@@ -118,6 +119,12 @@ fn bind(text: &str) -> anyhow::Result<Bind> {
         Some((paths, "rw")) => (paths, false),
         _ => (text, false),
     };
+    if let Some((path, option)) = paths.rsplit_once(':')
+        && has_two_paths(path)
+        && !option.contains(['/', '\\', '.'])
+    {
+        bail!("-v {text:?}: unknown option {option:?}, want ro or rw");
+    }
     // From the right: a path of Windows has a colon of its own.
     let Some((host, guest)) =
         paths.rsplit_once(':').filter(|(host, guest)| !host.is_empty() && !guest.is_empty())
@@ -126,6 +133,25 @@ fn bind(text: &str) -> anyhow::Result<Bind> {
     };
     let host = std::path::absolute(host).with_context(|| format!("-v {text:?}"))?;
     Ok(Bind { host: host.display().to_string(), guest: guest.to_owned(), read_only })
+}
+
+/// Checks what can be said better now than by the volumes of a pod.
+fn check_binds(binds: &[Bind]) -> anyhow::Result<()> {
+    let mut seen = BTreeSet::new();
+    for Bind { host, guest, .. } in binds {
+        if !Path::new(host).is_dir() {
+            bail!("-v: there is no directory {host}");
+        }
+        if !seen.insert(guest) {
+            bail!("-v: {guest} is mounted twice");
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether `HOST:GUEST` stands here, rather than one path, perhaps with a drive's letter.
+fn has_two_paths(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(host, _)| host.len() > 1)
 }
 
 /// `NAME=VALUE`, or `NAME` alone for its value in our own environment.
@@ -194,7 +220,7 @@ mod tests {
         check("/a:/b", "/b", false);
         check("a:/b:ro", "/b", true);
         check("a:b:rw", "b", false);
-        for bad in ["", "a", ":", "a:", ":a", "a::ro", "a:ro"] {
+        for bad in ["", "a", ":", "a:", ":a", "a::ro", "a:ro", "a/b:/c:foo"] {
             assert!(bind(bad).is_err(), "{bad}");
         }
     }

@@ -32,7 +32,11 @@ fn explain(path: &str) -> anyhow::Result<String> {
         let kinds = schema::kinds().map(|(_, kind)| kind.name).collect::<Vec<_>>();
         format!("there is no kind \"{kind}\"; the kinds are {}", kinds.join(", "))
     })?;
-    let mut text = format!("kind:    {}\nversion: {api_version}\n", structure.name);
+    let kind = structure.name;
+    let mut text = format!("kind:    {kind}\nversion: {api_version}\n");
+    if kind != "Pod" {
+        text.push_str(&format!("here:    a {kind} can be validated, and not be run yet\n"));
+    }
     let mut below = Some(structure);
     let mut last = None;
     for name in names {
@@ -45,12 +49,12 @@ fn explain(path: &str) -> anyhow::Result<String> {
         last = Some(field);
     }
     if let Some(field) = last {
-        text.push_str(&about(path, field));
+        text.push_str(&about(path, kind, field));
     }
     if let Some(structure) = below {
         text.push_str("\nfields:\n");
         for field in structure.fields {
-            let (status, _) = table::status(field);
+            let (status, _) = status(kind, field);
             text.push_str(&format!(
                 "  {:<32} {:<12} {}\n",
                 field.name,
@@ -72,8 +76,16 @@ fn find(structure: &Structure, name: &str) -> anyhow::Result<&'static Field> {
     })
 }
 
-fn about(path: &str, field: &Field) -> String {
-    let (status, note) = table::status(field);
+/// Returns what becomes of a field: of a kind that is not run, it is only looked at.
+fn status(kind: &str, field: &Field) -> (&'static str, &'static str) {
+    match table::status(field) {
+        ("supported", note) if kind != "Pod" => ("validated", note),
+        status => status,
+    }
+}
+
+fn about(path: &str, kind: &str, field: &Field) -> String {
+    let (status, note) = status(kind, field);
     let mut text = format!("field:   {path}\ntype:    {}\nhere:    {status}", type_name(&field.ty));
     if !note.is_empty() {
         text.push_str(&format!(": {note}"));

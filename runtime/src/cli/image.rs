@@ -174,8 +174,18 @@ impl ImportArgs {
 
 impl RmArgs {
     fn run(self, store: &ImageStore, output: &mut Vec<u8>) -> anyhow::Result<()> {
+        let mut failed = 0;
         for reference in &self.references {
-            match store.remove(reference)? {
+            let removed = match store.remove(reference) {
+                Ok(removed) => removed,
+                Err(error) => {
+                    // The others are removed all the same.
+                    eprintln!("error: {:#}", anyhow::Error::from(error));
+                    failed += 1;
+                    continue;
+                }
+            };
+            match removed {
                 Removed::Blobs { freed_bytes } => {
                     writeln!(output, "removed {reference}, {} freed", size(freed_bytes))?;
                 }
@@ -185,6 +195,7 @@ impl RmArgs {
                 )?,
             }
         }
+        anyhow::ensure!(failed == 0, "{failed} of {} were not removed", self.references.len());
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ mod output;
 mod run;
 mod signals;
 mod summary;
+mod tell;
 mod validate;
 
 use std::path::PathBuf;
@@ -31,14 +32,9 @@ const FAILURE: u8 = 1;
 #[derive(Debug, Parser)]
 #[command(name = "wasmpod", version, propagate_version = true)]
 struct Cli {
-    /// Where images, compiled code, volumes and logs are kept
-    #[arg(
-        long,
-        global = true,
-        env = "WASMPOD_DATA_DIR",
-        value_name = "DIR",
-        overrides_with = "data_dir"
-    )]
+    /// Where images, compiled code, volumes and logs are kept, if not in $WASMPOD_DATA_DIR or the
+    /// system's place for a user's data
+    #[arg(long, global = true, value_name = "DIR", overrides_with = "data_dir")]
     data_dir: Option<PathBuf>,
 
     /// Say more about what happens; twice for even more
@@ -83,7 +79,9 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
-    let data = match cli.data_dir {
+    // As with every variable of the kind, an empty one is none.
+    let from_environment = || std::env::var_os("WASMPOD_DATA_DIR").filter(|dir| !dir.is_empty());
+    let data = match cli.data_dir.or_else(|| from_environment().map(PathBuf::from)) {
         Some(path) => DataDir::new(path),
         None => DataDir::of_user()?,
     };

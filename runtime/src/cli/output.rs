@@ -34,11 +34,11 @@ pub(super) enum Form {
     Prefixed(Vec<ContainerName>),
 }
 
-/// The printing thread, and the news that nobody reads any more.
+/// The printing thread, and the news that it cannot go on.
 pub(super) struct Printer {
-    thread: JoinHandle<()>,
-    /// Resolves when standard output or standard error was closed at the other end.
-    pub(super) closed: oneshot::Receiver<()>,
+    thread: JoinHandle<io::Result<()>>,
+    /// Resolves when what it prints is not taken any more.
+    pub(super) closed: oneshot::Receiver<io::ErrorKind>,
 }
 
 impl Printer {
@@ -49,23 +49,21 @@ impl Printer {
         let print = move || {
             while let Some(chunk) = watch.blocking_recv() {
                 if let Err(error) = screen.print(&chunk) {
-                    tracing::debug!(%error, "nobody reads the output any more");
                     // A pod that is over has no more use for it.
-                    let _ = close.send(());
-                    return;
+                    let _ = close.send(error.kind());
+                    return Err(error);
                 }
             }
-            // Whatever is left of unfinished lines; there is nobody to tell if that fails.
-            let _ = screen.finish();
+            screen.finish()
         };
         let thread = std::thread::Builder::new().name("print".to_owned()).spawn(print)?;
         Ok(Self { thread, closed })
     }
 
-    /// Waits until everything is printed; every writer must be gone.
-    pub(super) fn finish(self) {
+    /// Waits until everything is printed; every writer must be gone. Returns why it was not.
+    pub(super) fn finish(self) -> Option<io::Error> {
         // A panic there was printed there.
-        let _ = self.thread.join();
+        self.thread.join().ok()?.err()
     }
 }
 

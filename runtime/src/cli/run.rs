@@ -1,6 +1,5 @@
 //! `wasmpod run`: a Pod, or a bare module, in the foreground.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -10,7 +9,7 @@ use std::thread::JoinHandle;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use k8s_openapi::api::core::v1::{ContainerStatus, PodStatus};
+use k8s_openapi::api::core::v1::PodStatus;
 use tokio::sync::{mpsc, watch};
 
 use super::Context;
@@ -18,12 +17,13 @@ use super::bare::Bare;
 use super::output::{Form, Printer};
 use super::signals::StopSignals;
 use super::summary::summary;
+use super::tell::Teller;
 use crate::config::DataDir;
-use crate::lifecycle::{EndReason, Notice, NoticeKind, Phase};
+use crate::lifecycle::{EndReason, NoticeKind, Phase};
 use crate::network::PublishedPort;
-use crate::pod::{HOST_PORT_CONFLICT, PUBLISHED, PodEnd, PodRequest, PodWatch, PodWorker};
+use crate::pod::{HOST_PORT_CONFLICT, PodEnd, PodRequest, PodWatch, PodWorker};
 use crate::runtime::Runtime;
-use crate::sandbox::{self, LogTap, log_watch};
+use crate::sandbox::{self, log_watch};
 use crate::spec::parse::{self, Finding, Identity};
 use crate::spec::{ContainerName, Metadata, Pod};
 
@@ -31,6 +31,11 @@ use crate::spec::{ContainerName, Metadata, Pod};
 const CANNOT_EXECUTE: u8 = 126;
 /// What a bare module that is not there exits with, as a shell.
 const NOT_FOUND: u8 = 127;
+
+/// What a program exits with that was asked to end: 128 and SIGTERM.
+const TERMINATED: u8 = 128 + 15;
+/// What a program exits with whose output nobody reads any more: 128 and SIGPIPE.
+const NO_READER: u8 = 128 + 13;
 
 /// How the first bytes of every WebAssembly file read.
 const WASM_MAGIC: [u8; 4] = *b"\0asm";
@@ -138,11 +143,18 @@ impl Run {
     }
 }
 
-/// Returns whether this is a module rather than a manifest: by its first bytes, or its name.
+/// Returns whether this is a module rather than a manifest: by its name, or its first bytes.
 fn is_module(path: &Path) -> bool {
+    if path.extension().is_some_and(|extension| extension == "wasm" || extension == "wat") {
+        return true;
+    }
+    // What is no regular file can be read once only, or would have us wait.
+    if !path.is_file() {
+        return false;
+    }
     let mut magic = [0; 4];
     let begins = File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-    (begins.is_ok() && magic == WASM_MAGIC) || path.extension().is_some_and(|ext| ext == "wasm")
+    begins.is_ok() && magic == WASM_MAGIC
 }
 
 fn read_manifest(path: &Path) -> anyhow::Result<Vec<u8>> {
@@ -212,27 +224,28 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
     let (status, mut statuses) = watch::channel(Arc::new(PodStatus::default()));
     let pod = Arc::new(pod);
     let watch = PodWatch { logs: Some(tap.clone()), notices, status, stdin: reader_of_stdin(&pod) };
-    let teller = Teller { tap, is_bare, verbose };
-    let mut ends = Ends::default();
-    let mut stops = 0;
+    let mut teller = Teller::new(tap, is_bare, verbose);
+    // A request that finds the queue full is one of many that say the same.
+    let stop = |grace_seconds| {
+        let _ = requests.try_send(PodRequest::Stop { grace_seconds });
+    };
     let worker = PodWorker::new(pod.clone(), Arc::new(runtime), watch, receiver).run();
     tokio::pin!(worker);
-    let mut is_read = true;
+    let mut interruption = None;
     let end = loop {
         tokio::select! {
             biased;
             end = &mut worker => break end,
-            () = signals.next() => {
-                stops += 1;
-                if stops == 1 && !is_bare {
-                    teller.say("stopping; Ctrl-C again to kill");
+            signal = signals.next() => match interruption.replace(Interruption::Signal(signal)) {
+                None => {
+                    teller.stopping();
+                    stop(None);
                 }
-                let grace_seconds = (stops > 1).then_some(0);
-                let _ = requests.try_send(PodRequest::Stop { grace_seconds });
-            }
-            _ = &mut printer.closed, if is_read => {
-                is_read = false;
-                let _ = requests.try_send(PodRequest::Stop { grace_seconds: None });
+                Some(_) => stop(Some(0)),
+            },
+            Ok(error) = &mut printer.closed, if !printer.closed.is_terminated() => {
+                interruption.get_or_insert(Interruption::Output(error));
+                stop(None);
             }
             Some(notice) = noticed.recv() => {
                 teller.tell(&notice);
@@ -240,26 +253,35 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
                 // before a pod wants to know that its port is not to be had.
                 let is_final = is_bare && notice.kind == NoticeKind::Warning;
                 if is_final || notice.reason == HOST_PORT_CONFLICT {
-                    let _ = requests.try_send(PodRequest::Stop { grace_seconds: Some(0) });
+                    stop(Some(0));
                 }
             }
-            Ok(()) = statuses.changed() => {
-                let status = statuses.borrow_and_update().clone();
-                teller.tell_ends(&ends.news(&status));
-            }
+            Ok(()) = statuses.changed() => teller.tell_ends(&statuses.borrow_and_update()),
         }
     };
     while let Ok(notice) = noticed.try_recv() {
         teller.tell(&notice);
     }
-    teller.tell_ends(&ends.news(&end.status));
+    teller.tell_ends(&end.status);
     let phase = end.status.phase.clone().unwrap_or_default();
     if !is_bare {
-        teller.tap.announce(summary(&pod, &end.state, &phase).trim_end_matches('\n'));
+        teller.say_all(summary(&pod, &end.state, &phase).trim_end_matches('\n'));
     }
     drop(teller);
-    printer.finish();
-    Ok(if is_bare { bare_code(&pod, &end) } else { phase_code(&phase) })
+    if let Some(error) = printer.finish()
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        bail!("cannot write the output: {error}");
+    }
+    Ok(if is_bare { bare_code(&pod, &end, interruption.as_ref()) } else { phase_code(&phase) })
+}
+
+/// What ended a pod before its time.
+enum Interruption {
+    /// A signal to this process, by its number.
+    Signal(u8),
+    /// Nobody takes our output any more.
+    Output(io::ErrorKind),
 }
 
 /// Returns the container that reads our standard input: the first that wants to.
@@ -271,83 +293,19 @@ fn phase_code(phase: &str) -> ExitCode {
     ExitCode::from(u8::from(phase != Phase::Succeeded.as_str()))
 }
 
-/// Returns the program's own exit code.
-fn bare_code(pod: &Pod, end: &PodEnd) -> ExitCode {
+/// Returns the program's own exit code; of one that was interrupted, what a shell would show of a
+/// process.
+fn bare_code(pod: &Pod, end: &PodEnd, interruption: Option<&Interruption>) -> ExitCode {
     let last = pod.spec.containers.iter().find_map(|c| end.state.container(&c.name).last.as_ref());
-    match last {
-        Some(run) if run.ended.reason == EndReason::StartError => ExitCode::from(CANNOT_EXECUTE),
-        Some(run) => ExitCode::from(u8::try_from(run.ended.exit_code).unwrap_or(super::FAILURE)),
-        None => ExitCode::from(super::FAILURE),
-    }
-}
-
-/// Says what happens, in order with what the containers write.
-struct Teller {
-    tap: LogTap,
-    is_bare: bool,
-    verbose: bool,
-}
-
-impl Teller {
-    fn say(&self, message: &str) {
-        self.tap.announce(&format!("wasmpod: {message}"));
-    }
-
-    fn tell(&self, notice: &Notice) {
-        if self.is_bare {
-            if notice.kind == NoticeKind::Warning {
-                let message = notice.message.strip_prefix("Error: ").unwrap_or(&notice.message);
-                self.tap.announce(&format!("error: {message}"));
-            } else if notice.reason == PUBLISHED {
-                self.say(&notice.message);
-            }
-            return;
-        }
-        let is_worth_it = notice.kind == NoticeKind::Warning
-            || matches!(notice.reason, "Pulling" | "DeadlineExceeded" | PUBLISHED);
-        if is_worth_it || self.verbose {
-            let about = notice.container.as_ref().map(|name| format!("{name}: "));
-            let about = about.unwrap_or_default();
-            self.say(&format!("{about}{}: {}", notice.reason, notice.message));
-        }
-    }
-
-    fn tell_ends(&self, ends: &[String]) {
-        if !self.is_bare {
-            ends.iter().for_each(|end| self.say(end));
-        }
-    }
-}
-
-/// Which ends of containers were told already.
-#[derive(Default)]
-struct Ends(BTreeSet<(String, i32)>);
-
-impl Ends {
-    /// Returns what to tell of the ends that are new in this status.
-    fn news(&mut self, status: &PodStatus) -> Vec<String> {
-        let init = status.init_container_statuses.iter().flatten();
-        let statuses = init.chain(status.container_statuses.iter().flatten());
-        statuses.filter_map(|status| self.news_of(status)).collect()
-    }
-
-    fn news_of(&mut self, status: &ContainerStatus) -> Option<String> {
-        let current = status.state.as_ref()?.terminated.as_ref();
-        let (ended, run) = match (current, &status.last_state) {
-            (Some(ended), _) => (ended, status.restart_count),
-            // It runs again, or waits to: its last run is the one before.
-            (None, Some(last)) => {
-                let is_running = status.state.as_ref().is_some_and(|s| s.running.is_some());
-                (last.terminated.as_ref()?, status.restart_count - i32::from(is_running))
-            }
-            (None, None) => return None,
-        };
-        if ended.exit_code == 0 || !self.0.insert((status.name.clone(), run)) {
-            return None;
-        }
-        let reason = ended.reason.as_deref().unwrap_or("Error");
-        let message = ended.message.as_deref().and_then(|text| text.lines().next());
-        let message = message.map(|text| format!(": {text}")).unwrap_or_default();
-        Some(format!("{}: exited with {} ({reason}){message}", status.name, ended.exit_code))
-    }
+    let code = match last {
+        Some(run) if run.ended.reason == EndReason::StartError => CANNOT_EXECUTE,
+        Some(run) => u8::try_from(run.ended.exit_code).unwrap_or(super::FAILURE),
+        None => super::FAILURE,
+    };
+    // It ended because it was asked to, and that has a reason.
+    ExitCode::from(match interruption {
+        Some(Interruption::Signal(signal)) if code == TERMINATED => 128 + signal,
+        Some(Interruption::Output(io::ErrorKind::BrokenPipe)) if code == TERMINATED => NO_READER,
+        _ => code,
+    })
 }

@@ -24,12 +24,12 @@ impl StopSignals {
         })
     }
 
-    /// Waits for the next.
-    pub(super) async fn next(&mut self) {
+    /// Waits for the next; returns its number.
+    pub(super) async fn next(&mut self) -> u8 {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
+            _ = self.interrupt.recv() => 2,
+            _ = self.terminate.recv() => 15,
+            _ = self.hangup.recv() => 1,
         }
     }
 }
@@ -45,10 +45,11 @@ impl StopSignals {
         Ok(Self)
     }
 
-    /// Waits for the next.
-    pub(super) async fn next(&mut self) {
+    /// Waits for the next; returns the number that it has elsewhere.
+    pub(super) async fn next(&mut self) -> u8 {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        2
     }
 }

@@ -22,7 +22,10 @@ pub(super) fn summary(pod: &Pod, state: &PodState, phase: &str) -> String {
 
 fn row(name: &str, kind: &str, state: &ContainerState) -> [String; 6] {
     let (result, exit_code, ran) = match &state.last {
-        None => ("did not run", "-".to_owned(), "-".to_owned()),
+        None => {
+            let reason = state.problem().map_or("did not run", |problem| problem.reason);
+            (reason, "-".to_owned(), "-".to_owned())
+        }
         Some(run) => (
             run.ended.reason.as_str(),
             run.ended.exit_code.to_string(),

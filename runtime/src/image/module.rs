@@ -221,7 +221,7 @@ fn looks_like(head: &[u8]) -> String {
             || lower.starts_with("(component")
             || lower.starts_with(";;") =>
         {
-            "WebAssembly text: assemble it with `wasm-tools parse`".to_owned()
+            "WebAssembly text (`wasm-tools parse` assembles it)".to_owned()
         }
         _ if lower.starts_with("<!doctype") || lower.starts_with("<html") => {
             "an HTML page, perhaps a download's error message".to_owned()

@@ -226,9 +226,15 @@ impl PodState {
                     self.container_mut_if(&container, |state| state.stage == Stage::Pulling)?;
                 state.pull.raise(now.monotonic);
                 let retry_at = state.pull.retry_at();
-                let message = format!("Failed to pull image: {}", problem.message);
+                let (reason, message) = match problem.reason {
+                    "ErrImagePull" | "RegistryUnavailable" => {
+                        ("Failed", format!("Failed to pull image: {}", problem.message))
+                    }
+                    "InvalidImageName" => ("InspectFailed", problem.message.clone()),
+                    reason => (reason, problem.message.clone()),
+                };
                 state.fail(problem, retry_at);
-                Some(Notice::about(&container, NoticeKind::Warning, "Failed", message))
+                Some(Notice::about(&container, NoticeKind::Warning, reason, message))
             }
             Event::CreateFailed { container, attempt, problem } => {
                 let state = self.container_mut_if(&container, |state| state.is_at(attempt))?;
@@ -315,6 +321,11 @@ impl ContainerState {
     /// Returns whether something is under way: it runs, or is about to.
     pub fn is_active(&self) -> bool {
         self.stage != Stage::Idle
+    }
+
+    /// Returns why the last try to start it came to nothing, if nothing came of it since.
+    pub fn problem(&self) -> Option<&Problem> {
+        self.failed.as_ref().map(|(problem, _)| problem)
     }
 
     /// Returns the run that goes on.

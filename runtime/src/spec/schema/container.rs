@@ -136,7 +136,15 @@ pub(in crate::spec) static CONTAINER: Structure = Structure {
             Supported,
             "Which volumes are mounted where.",
         ),
-        field("workingDir", Str, Supported, "The working directory; the image's if not set."),
+        field(
+            "workingDir",
+            Str,
+            NoEffect(
+                "most programs do not ask for it: PWD and WASI 0.2's initial-cwd say it, but the \
+                 C library takes relative paths from /",
+            ),
+            "The working directory; the image's if not set.",
+        ),
     ],
 };
 

@@ -173,10 +173,10 @@ impl fmt::Display for NotACommand {
                 write!(f, "it exports `{name}`, want `wasi:cli/run` of WASI 0.2 or 0.3: rebuild it")
             }
             Self::OtherWorld(exports) => {
-                f.write_str("it is no command: it does not export `wasi:cli/run`, but ")?;
                 if exports.is_empty() {
-                    return f.write_str("nothing");
+                    return f.write_str("it is no command: it exports nothing");
                 }
+                f.write_str("it is no command: it does not export `wasi:cli/run`, but ")?;
                 imports::list(f, exports.iter().map(|name| format!("`{name}`")))
             }
         }
@@ -210,7 +210,7 @@ mod tests {
                 &["a:b/c", "add"],
                 "it is no command: it does not export `wasi:cli/run`, but `a:b/c`, `add`",
             ),
-            (&[], "it is no command: it does not export `wasi:cli/run`, but nothing"),
+            (&[], "it is no command: it exports nothing"),
         ] {
             let world = match World::of_exports(exports) {
                 Ok(World::P2) => "0.2".to_owned(),
