@@ -30,6 +30,12 @@ fn finds_what_is_typed() {
     check("```console\n$ cargo xtask demo\n```", "");
 }
 
+/// Returns a port of loopback that nobody used just now.
+#[cfg(unix)]
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 #[cfg(unix)]
 #[test]
 fn commands_do_what_they_say() {
@@ -37,9 +43,14 @@ fn commands_do_what_they_say() {
     let script = typed(&std::fs::read_to_string(root.join("README.md")).unwrap());
     assert!(script.contains("wasmpod run pod.yaml\n"), "README.md has no such block:\n{script}");
     let env = TestEnv::new();
-    env.write("app.wasm", std::fs::read(guest("wasm32-wasip2", "hello")).unwrap());
+    for program in ["app.wasm", "server.wasm"] {
+        env.write(program, std::fs::read(guest("wasm32-wasip2", "hello")).unwrap());
+    }
+    // A port that is in use on this machine is no fault of the README.
+    let script = script.replace(" 8080:", &format!(" {}:", free_port()));
     env.write("data/file", "");
     let output = env.shell(&script).run().success();
-    // Twice bare, once in the pod.
-    assert_eq!(output.stdout.matches("hello from a Wasm container").count(), 3, "{output}");
+    // Bare, or in the pod.
+    let runs = script.matches("wasmpod run ").count();
+    assert_eq!(output.stdout.matches("hello from a Wasm container").count(), runs, "{output}");
 }
