@@ -23,9 +23,10 @@ fn the_exit_code_is_the_programs() {
 
 #[test]
 fn arguments_are_passed_as_they_are() {
-    run(&["--", "args", "write $(HOME) $$ $", "write -e", "--", "write --help"]).prints(
-        "[\"scripted.wasm\", \"args\", \"write $(HOME) $$ $\", \"write -e\", \"--\", \
-             \"write --help\"]\n$(HOME) $$ $\n-e\n--help\n",
+    let words = ["args", "write $(HOME) $$ $", "write -e", "exit 0", "--", "--help"];
+    run(&[&["--"], words.as_slice()].concat()).success().prints(
+        "[\"scripted.wasm\", \"args\", \"write $(HOME) $$ $\", \"write -e\", \"exit 0\", \"--\", \
+         \"--help\"]\n$(HOME) $$ $\n-e\n",
     );
 }
 
@@ -67,6 +68,7 @@ fn directories_are_mounted() {
     run("data:/d", "cat /etc/passwd").exits(1);
     run("nothing:/d", "ls /d").exits(1).says("nothing");
     run("data", "ls /d").exits(1).says("HOST:GUEST");
+    run("./data:/d:foo", "ls /d").exits(1).says("unknown option \"foo\"");
 }
 
 #[test]

@@ -62,6 +62,37 @@ fn nothing_is_left_after_a_kill_but_the_logs() {
 }
 
 #[test]
+fn a_bare_program_that_is_interrupted_exits_as_under_a_shell() {
+    let env = TestEnv::new();
+    let module = super::scripted();
+    for (name, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+        let mut command =
+            env.wasmpod(["run", module.to_str().unwrap(), "--", "write up; spin"]).into_command();
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        assert_eq!(line, "up\n");
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_is_not_taken_is_told() {
+    let env = TestEnv::new();
+    let module = super::scripted();
+    let mut command =
+        env.wasmpod(["run", module.to_str().unwrap(), "--", "lines 10"]).into_command();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = command.stdout(full).stderr(Stdio::piped()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("cannot write the output: No space left"), "{stderr}");
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_the_pod() {
     let env = TestEnv::with_scripted();
     let (child, stdout) = start(&env, &SPIN.replace("write up", "write up; lines 100000"));

@@ -178,6 +178,7 @@ impl RmArgs {
         for reference in &self.references {
             let removed = match store.remove(reference) {
                 Ok(removed) => removed,
+                Err(error) if self.references.len() == 1 => return Err(error.into()),
                 Err(error) => {
                     // The others are removed all the same.
                     eprintln!("error: {:#}", anyhow::Error::from(error));
