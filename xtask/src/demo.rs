@@ -12,9 +12,7 @@ const EXAMPLE: &str = "weather-station";
 
 /// Compiles, packs the guests of one example as images, and becomes `wasmpod run`.
 ///
-/// The dev profile: a fresh clone has it soonest, and the tests need it anyway. The tests are compiled
-/// along, because their dependencies differ in features, and all that stands on those would else be
-/// compiled a second time for them.
+/// The dev profile: a fresh clone has it soonest, and what it compiles serves the tests too.
 pub(crate) fn command(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let example = match arguments {
         [] => EXAMPLE,
@@ -27,7 +25,7 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<ExitCode> {
         bail!("no example `{example}`: {} is missing", pod.display());
     }
     let guests = guests::build()?;
-    run(&mut cargo(&["build", "--package=wasmpod", "--bin=wasmpod", "--test=main"]))?;
+    run(&mut cargo(&["build", "--package=wasmpod", "--bin=wasmpod"]))?;
     for guest in guests.iter().filter(|guest| guest.folder.starts_with(&folder)) {
         import(guest)?;
     }
