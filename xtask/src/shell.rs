@@ -6,8 +6,12 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, bail};
 
 /// Returns the repository's root.
+///
+/// As cargo says when it starts us: what it said when it compiled us is wrong once the repository has
+/// been moved, and it does not compile us again for that.
 pub(crate) fn root() -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let now = std::env::var_os("CARGO_MANIFEST_DIR");
+    let own = now.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     own.parent().expect("xtask lies in the repository").to_owned()
 }
 
