@@ -26,7 +26,7 @@ mod shutdown;
 mod state;
 mod status;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod time;
 
 pub use self::event::{EndReason, Ended, Event, Notice, NoticeKind, Problem};

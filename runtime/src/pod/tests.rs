@@ -1,6 +1,5 @@
 //! The worker with a scripted executor, and a clock that stands still unless everybody waits.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,14 +15,11 @@ use crate::executor::{
     Container, ContainerConfig, CreateError, Executor, Exit, Signal, StartError,
 };
 use crate::image::{Images, RegistryConfig};
-use crate::lifecycle::Notice;
+use crate::lifecycle::{self, Notice};
 use crate::machine::Machine;
 use crate::runtime::Runtime;
 use crate::sandbox::OutputStream;
-use crate::spec::{
-    self, ContainerKind, EmptyDirMedium, ImagePullPolicy, Metadata, Pod, PodSpec, Resources,
-    RestartPolicy, TerminationMessagePolicy, Volume, VolumeSource,
-};
+use crate::spec::{EmptyDirMedium, Pod, RestartPolicy, Volume, VolumeSource};
 
 /// What happened, with the seconds since the start: `0 start a`.
 type Journal = Arc<Mutex<Vec<String>>>;
@@ -106,64 +102,27 @@ impl Container for Scripted {
     }
 }
 
-/// A pod of containers `NAME: WORD, WORD …`; `i:` and `s:` before the name as in the lifecycle's
-/// own tests.
+/// Returns a pod of containers `NAME: WORD, WORD …`; `i:` and `s:` before the name as in the
+/// lifecycle's own tests.
 fn pod(restart_policy: RestartPolicy, containers: &[&str]) -> Pod {
-    let (mut init_containers, mut regular) = (Vec::new(), Vec::new());
-    for container in containers {
-        let (name, words) = container.split_once(": ").unwrap();
-        let words: Vec<String> = words.split(", ").map(str::to_owned).collect();
-        match name.split_once(':') {
-            Some(("i", name)) => {
-                init_containers.push(container_spec(name, ContainerKind::Init, words));
-            }
-            Some(("s", name)) => {
-                init_containers.push(container_spec(name, ContainerKind::Sidecar, words));
-            }
-            _ => regular.push(container_spec(name, ContainerKind::Regular, words)),
-        }
+    let names: Vec<&str> = containers.iter().map(|text| split_container(text).0).collect();
+    let mut pod = lifecycle::tests::pod(restart_policy, &names);
+    for text in containers {
+        let (name, words) = split_container(text);
+        let name = name.rsplit(':').next().unwrap();
+        let spec = &mut pod.spec;
+        let mut all = spec.init_containers.iter_mut().chain(&mut spec.containers);
+        let container = all.find(|container| container.name.as_str() == name).unwrap();
+        container.args = words.split(", ").map(str::to_owned).collect();
     }
     let medium = EmptyDirMedium::Disk;
     let source = VolumeSource::EmptyDir { medium, size_limit_bytes: None };
-    let metadata = Metadata {
-        name: "web".to_owned(),
-        namespace: "default".to_owned(),
-        uid: "1234".to_owned(),
-        labels: BTreeMap::new(),
-        annotations: BTreeMap::new(),
-    };
-    let spec = PodSpec {
-        init_containers,
-        containers: regular,
-        restart_policy,
-        termination_grace_seconds: 30,
-        active_deadline_seconds: None,
-        volumes: vec![Volume { name: "data".to_owned(), source }],
-        hostname: None,
-    };
-    Pod { metadata, spec }
+    pod.spec.volumes.push(Volume { name: "data".to_owned(), source });
+    pod
 }
 
-fn container_spec(name: &str, kind: ContainerKind, args: Vec<String>) -> spec::Container {
-    spec::Container {
-        name: name.into(),
-        kind,
-        image: "example/image:1".to_owned(),
-        image_pull_policy: ImagePullPolicy::IfNotPresent,
-        command: Vec::new(),
-        args,
-        working_dir: None,
-        env: Vec::new(),
-        ports: Vec::new(),
-        volume_mounts: Vec::new(),
-        resources: Resources::default(),
-        stdin: false,
-        stdin_once: false,
-        tty: false,
-        termination_message_path: "/dev/termination-log".to_owned(),
-        termination_message_policy: TerminationMessagePolicy::File,
-        restart_policy: None,
-    }
+fn split_container(text: &str) -> (&str, &str) {
+    text.split_once(": ").unwrap()
 }
 
 /// A pod that runs.

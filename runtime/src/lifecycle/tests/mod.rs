@@ -12,7 +12,7 @@ use crate::spec::{
 
 /// Returns a pod of these containers: `i:NAME` is an init container, `s:NAME` a sidecar, the rest
 /// are regular.
-fn pod(restart_policy: RestartPolicy, containers: &[&str]) -> Pod {
+pub(crate) fn pod(restart_policy: RestartPolicy, containers: &[&str]) -> Pod {
     let (mut init_containers, mut regular) = (Vec::new(), Vec::new());
     for name in containers {
         match name.split_once(':') {
