@@ -25,11 +25,11 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
         );
         &["test", "--workspace", "--lib", "--bins", "--tests"]
     };
-    run(cargo(runner).args(arguments).env("WASMPOD_GUESTS", guests::folder()))?;
+    // First the few, so that what is printed last is the sum of the many.
     if arguments.is_empty() {
         run(&mut cargo(&["test", "--quiet", "--workspace", "--doc"]))?;
     }
-    Ok(())
+    run(cargo(runner).args(arguments).env("WASMPOD_GUESTS", guests::folder()))
 }
 
 /// Runs a suite of somebody else's.
