@@ -128,13 +128,18 @@ pub(in crate::spec) static OWNER_REFERENCE: Structure = Structure {
 pub(in crate::spec) static MANAGED_FIELDS_ENTRY: Structure = Structure {
     name: "ManagedFieldsEntry",
     fields: &[
-        field("apiVersion", Str, Inherited, ""),
-        field("fieldsType", Str, Inherited, ""),
-        field("fieldsV1", Any, Inherited, ""),
-        field("manager", Str, Inherited, ""),
-        field("operation", Str, Inherited, ""),
-        field("subresource", Str, Inherited, ""),
-        field("time", Time, Inherited, ""),
+        field("apiVersion", Str, Inherited, "The API version that the fields are named in."),
+        field("fieldsType", Str, Inherited, "The format of the list of fields; always FieldsV1."),
+        field("fieldsV1", Any, Inherited, "The fields, as a tree of keys."),
+        field("manager", Str, Inherited, "Who set them, e.g. kubectl."),
+        field("operation", Str, Inherited, "How they were set: Apply or Update."),
+        field(
+            "subresource",
+            Str,
+            Inherited,
+            "The part of the object they were set through, e.g. status; none if the object itself.",
+        ),
+        field("time", Time, Inherited, "When this entry was added or last changed by its manager."),
     ],
 };
 

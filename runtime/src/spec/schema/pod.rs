@@ -259,8 +259,13 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
 pub(in crate::spec) static POD_TEMPLATE_SPEC: Structure = Structure {
     name: "PodTemplateSpec",
     fields: &[
-        field("metadata", Object(&OBJECT_META), Inherited, ""),
-        field("spec", Object(&POD_SPEC), Inherited, ""),
+        field(
+            "metadata",
+            Object(&OBJECT_META),
+            Inherited,
+            "Labels and annotations of the pods that are made.",
+        ),
+        field("spec", Object(&POD_SPEC), Inherited, "What the pods that are made should run."),
     ],
 };
 

@@ -33,13 +33,13 @@ pub(in crate::spec) static NODE_AFFINITY: Structure = Structure {
             "preferredDuringSchedulingIgnoredDuringExecution",
             List(&Object(&PREFERRED_SCHEDULING_TERM)),
             Inherited,
-            "",
+            "Nodes that are better than others; the largest sum of weights wins.",
         ),
         field(
             "requiredDuringSchedulingIgnoredDuringExecution",
             Object(&NODE_SELECTOR),
             Inherited,
-            "",
+            "What a node must be like when the pod is placed; later changes do not matter.",
         ),
     ],
 };
@@ -47,15 +47,30 @@ pub(in crate::spec) static NODE_AFFINITY: Structure = Structure {
 /// `NodeSelector`
 pub(in crate::spec) static NODE_SELECTOR: Structure = Structure {
     name: "NodeSelector",
-    fields: &[field("nodeSelectorTerms", List(&Object(&NODE_SELECTOR_TERM)), Inherited, "")],
+    fields: &[field(
+        "nodeSelectorTerms",
+        List(&Object(&NODE_SELECTOR_TERM)),
+        Inherited,
+        "Descriptions of nodes, at least one of which must fit.",
+    )],
 };
 
 /// `NodeSelectorTerm`
 pub(in crate::spec) static NODE_SELECTOR_TERM: Structure = Structure {
     name: "NodeSelectorTerm",
     fields: &[
-        field("matchExpressions", List(&Object(&NODE_SELECTOR_REQUIREMENT)), Inherited, ""),
-        field("matchFields", List(&Object(&NODE_SELECTOR_REQUIREMENT)), Inherited, ""),
+        field(
+            "matchExpressions",
+            List(&Object(&NODE_SELECTOR_REQUIREMENT)),
+            Inherited,
+            "Conditions on the node's labels, all of which must hold.",
+        ),
+        field(
+            "matchFields",
+            List(&Object(&NODE_SELECTOR_REQUIREMENT)),
+            Inherited,
+            "Conditions on the node's fields, all of which must hold; only metadata.name.",
+        ),
     ],
 };
 
@@ -63,9 +78,14 @@ pub(in crate::spec) static NODE_SELECTOR_TERM: Structure = Structure {
 pub(in crate::spec) static NODE_SELECTOR_REQUIREMENT: Structure = Structure {
     name: "NodeSelectorRequirement",
     fields: &[
-        field("key", Str, Inherited, ""),
-        field("operator", Str, Inherited, ""),
-        field("values", List(&Str), Inherited, ""),
+        field("key", Str, Inherited, "The label or field."),
+        field("operator", Str, Inherited, "In, NotIn, Exists, DoesNotExist, Gt or Lt."),
+        field(
+            "values",
+            List(&Str),
+            Inherited,
+            "What In and NotIn compare with, or the one integer for Gt and Lt.",
+        ),
     ],
 };
 
@@ -73,8 +93,8 @@ pub(in crate::spec) static NODE_SELECTOR_REQUIREMENT: Structure = Structure {
 pub(in crate::spec) static PREFERRED_SCHEDULING_TERM: Structure = Structure {
     name: "PreferredSchedulingTerm",
     fields: &[
-        field("preference", Object(&NODE_SELECTOR_TERM), Inherited, ""),
-        field("weight", Int32, Inherited, ""),
+        field("preference", Object(&NODE_SELECTOR_TERM), Inherited, "What the node is like."),
+        field("weight", Int32, Inherited, "What a node that fits is worth, 1 to 100."),
     ],
 };
 
@@ -86,13 +106,13 @@ pub(in crate::spec) static POD_AFFINITY: Structure = Structure {
             "preferredDuringSchedulingIgnoredDuringExecution",
             List(&Object(&WEIGHTED_POD_AFFINITY_TERM)),
             Inherited,
-            "",
+            "Pods that it is better to be near; the sums of weights decide.",
         ),
         field(
             "requiredDuringSchedulingIgnoredDuringExecution",
             List(&Object(&POD_AFFINITY_TERM)),
             Inherited,
-            "",
+            "Pods that it must be near when placed; later changes do not matter.",
         ),
     ],
 };
@@ -105,13 +125,13 @@ pub(in crate::spec) static POD_ANTI_AFFINITY: Structure = Structure {
             "preferredDuringSchedulingIgnoredDuringExecution",
             List(&Object(&WEIGHTED_POD_AFFINITY_TERM)),
             Inherited,
-            "",
+            "Pods that it is better to be away from; the sums of weights decide.",
         ),
         field(
             "requiredDuringSchedulingIgnoredDuringExecution",
             List(&Object(&POD_AFFINITY_TERM)),
             Inherited,
-            "",
+            "Pods that it must be away from when placed; later changes do not matter.",
         ),
     ],
 };
@@ -120,12 +140,42 @@ pub(in crate::spec) static POD_ANTI_AFFINITY: Structure = Structure {
 pub(in crate::spec) static POD_AFFINITY_TERM: Structure = Structure {
     name: "PodAffinityTerm",
     fields: &[
-        field("labelSelector", Object(&LABEL_SELECTOR), Inherited, ""),
-        field("matchLabelKeys", List(&Str), Inherited, ""),
-        field("mismatchLabelKeys", List(&Str), Inherited, ""),
-        field("namespaceSelector", Object(&LABEL_SELECTOR), Inherited, ""),
-        field("namespaces", List(&Str), Inherited, ""),
-        field("topologyKey", Str, Inherited, ""),
+        field(
+            "labelSelector",
+            Object(&LABEL_SELECTOR),
+            Inherited,
+            "Which pods are meant; none if not set.",
+        ),
+        field(
+            "matchLabelKeys",
+            List(&Str),
+            Inherited,
+            "Labels whose value is to be the pod's own; needs labelSelector.",
+        ),
+        field(
+            "mismatchLabelKeys",
+            List(&Str),
+            Inherited,
+            "Labels whose value is to differ from the pod's own; needs labelSelector.",
+        ),
+        field(
+            "namespaceSelector",
+            Object(&LABEL_SELECTOR),
+            Inherited,
+            "Labels of namespaces whose pods are meant, in addition to namespaces.",
+        ),
+        field(
+            "namespaces",
+            List(&Str),
+            Inherited,
+            "Names of namespaces whose pods are meant; the pod's own if no others are given.",
+        ),
+        field(
+            "topologyKey",
+            Str,
+            Inherited,
+            "The label of nodes whose value neighbours share, e.g. kubernetes.io/hostname.",
+        ),
     ],
 };
 
@@ -133,8 +183,13 @@ pub(in crate::spec) static POD_AFFINITY_TERM: Structure = Structure {
 pub(in crate::spec) static WEIGHTED_POD_AFFINITY_TERM: Structure = Structure {
     name: "WeightedPodAffinityTerm",
     fields: &[
-        field("podAffinityTerm", Object(&POD_AFFINITY_TERM), Inherited, ""),
-        field("weight", Int32, Inherited, ""),
+        field(
+            "podAffinityTerm",
+            Object(&POD_AFFINITY_TERM),
+            Inherited,
+            "Which pods are meant, and what is near them.",
+        ),
+        field("weight", Int32, Inherited, "What a node that fits is worth, 1 to 100."),
     ],
 };
 
