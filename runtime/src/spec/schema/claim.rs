@@ -9,8 +9,18 @@ use super::{Structure, field};
 pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM_TEMPLATE: Structure = Structure {
     name: "PersistentVolumeClaimTemplate",
     fields: &[
-        field("metadata", Object(&OBJECT_META), Inherited, ""),
-        field("spec", Object(&PERSISTENT_VOLUME_CLAIM_SPEC), Inherited, ""),
+        field(
+            "metadata",
+            Object(&OBJECT_META),
+            Inherited,
+            "Labels and annotations of the claim; nothing else may be set.",
+        ),
+        field(
+            "spec",
+            Object(&PERSISTENT_VOLUME_CLAIM_SPEC),
+            Inherited,
+            "What volume the claim asks for.",
+        ),
     ],
 };
 
@@ -18,15 +28,55 @@ pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM_TEMPLATE: Structure = Structu
 pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM_SPEC: Structure = Structure {
     name: "PersistentVolumeClaimSpec",
     fields: &[
-        field("accessModes", List(&Str), Inherited, ""),
-        field("dataSource", Object(&TYPED_LOCAL_OBJECT_REFERENCE), Inherited, ""),
-        field("dataSourceRef", Object(&TYPED_OBJECT_REFERENCE), Inherited, ""),
-        field("resources", Object(&VOLUME_RESOURCE_REQUIREMENTS), Inherited, ""),
-        field("selector", Object(&LABEL_SELECTOR), Inherited, ""),
-        field("storageClassName", Str, Inherited, ""),
-        field("volumeAttributesClassName", Str, Inherited, ""),
-        field("volumeMode", Str, Inherited, ""),
-        field("volumeName", Str, Inherited, ""),
+        field(
+            "accessModes",
+            List(&Str),
+            Inherited,
+            "How it is used: ReadWriteOnce, ReadOnlyMany, ReadWriteMany or ReadWriteOncePod.",
+        ),
+        field(
+            "dataSource",
+            Object(&TYPED_LOCAL_OBJECT_REFERENCE),
+            Inherited,
+            "A claim or a volume snapshot to fill the volume from; see dataSourceRef.",
+        ),
+        field(
+            "dataSourceRef",
+            Object(&TYPED_OBJECT_REFERENCE),
+            Inherited,
+            "The object to fill the volume from: a claim, or any kind with a volume populator.",
+        ),
+        field(
+            "resources",
+            Object(&VOLUME_RESOURCE_REQUIREMENTS),
+            Inherited,
+            "How large the volume has to be.",
+        ),
+        field(
+            "selector",
+            Object(&LABEL_SELECTOR),
+            Inherited,
+            "The labels of the volumes that may be bound.",
+        ),
+        field(
+            "storageClassName",
+            Str,
+            Inherited,
+            "The storage class; the cluster's default if not set, none if empty.",
+        ),
+        field(
+            "volumeAttributesClassName",
+            Str,
+            Inherited,
+            "The class of attributes, such as speed, that may change later; none if not set.",
+        ),
+        field("volumeMode", Str, Inherited, "Filesystem, the default, or Block for a raw device."),
+        field(
+            "volumeName",
+            Str,
+            Inherited,
+            "The one volume to be bound, by name; found by the cluster if not set.",
+        ),
     ],
 };
 
@@ -34,8 +84,18 @@ pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM_SPEC: Structure = Structure {
 pub(in crate::spec) static VOLUME_RESOURCE_REQUIREMENTS: Structure = Structure {
     name: "VolumeResourceRequirements",
     fields: &[
-        field("limits", Map(&Quantity), Inherited, ""),
-        field("requests", Map(&Quantity), Inherited, ""),
+        field(
+            "limits",
+            Map(&Quantity),
+            Inherited,
+            "The most storage, in bytes, that the volume may have; usually ignored.",
+        ),
+        field(
+            "requests",
+            Map(&Quantity),
+            Inherited,
+            "The least storage, in bytes, that the volume must have, e.g. storage: 10Gi.",
+        ),
     ],
 };
 
@@ -43,9 +103,9 @@ pub(in crate::spec) static VOLUME_RESOURCE_REQUIREMENTS: Structure = Structure {
 pub(in crate::spec) static TYPED_LOCAL_OBJECT_REFERENCE: Structure = Structure {
     name: "TypedLocalObjectReference",
     fields: &[
-        field("apiGroup", Str, Inherited, ""),
-        field("kind", Str, Inherited, ""),
-        field("name", Str, Inherited, ""),
+        field("apiGroup", Str, Inherited, "The API group of the kind; the core group if not set."),
+        field("kind", Str, Inherited, "The kind of the object."),
+        field("name", Str, Inherited, "The name of the object."),
     ],
 };
 
@@ -53,10 +113,15 @@ pub(in crate::spec) static TYPED_LOCAL_OBJECT_REFERENCE: Structure = Structure {
 pub(in crate::spec) static TYPED_OBJECT_REFERENCE: Structure = Structure {
     name: "TypedObjectReference",
     fields: &[
-        field("apiGroup", Str, Inherited, ""),
-        field("kind", Str, Inherited, ""),
-        field("name", Str, Inherited, ""),
-        field("namespace", Str, Inherited, ""),
+        field("apiGroup", Str, Inherited, "The API group of the kind; the core group if not set."),
+        field("kind", Str, Inherited, "The kind of the object."),
+        field("name", Str, Inherited, "The name of the object."),
+        field(
+            "namespace",
+            Str,
+            Inherited,
+            "The namespace of the object; the claim's own if not set. Alpha, off by default.",
+        ),
     ],
 };
 
@@ -64,10 +129,15 @@ pub(in crate::spec) static TYPED_OBJECT_REFERENCE: Structure = Structure {
 pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM: Structure = Structure {
     name: "PersistentVolumeClaim",
     fields: &[
-        field("apiVersion", Str, Inherited, ""),
-        field("kind", Str, Inherited, ""),
-        field("metadata", Object(&OBJECT_META), Inherited, ""),
-        field("spec", Object(&PERSISTENT_VOLUME_CLAIM_SPEC), Inherited, ""),
-        field("status", Any, Inherited, ""),
+        field(
+            "apiVersion",
+            Str,
+            Inherited,
+            "The version of the API that the document is written in: v1.",
+        ),
+        field("kind", Str, Inherited, "What the document is: PersistentVolumeClaim."),
+        field("metadata", Object(&OBJECT_META), Inherited, "Who the claim is."),
+        field("spec", Object(&PERSISTENT_VOLUME_CLAIM_SPEC), Inherited, "What volume it asks for."),
+        field("status", Any, Inherited, "How it is."),
     ],
 };

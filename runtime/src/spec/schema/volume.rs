@@ -24,31 +24,31 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
             "awsElasticBlockStore",
             Object(&AWS_ELASTIC_BLOCK_STORE_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A disk of AWS EBS; deprecated in favour of the driver ebs.csi.aws.com.",
         ),
         field(
             "azureDisk",
             Object(&AZURE_DISK_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A disk of Azure; deprecated in favour of the driver disk.csi.azure.com.",
         ),
         field(
             "azureFile",
             Object(&AZURE_FILE_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A file share of Azure; deprecated in favour of the driver file.csi.azure.com.",
         ),
         field(
             "cephfs",
             Object(&CEPH_FS_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A directory of a Ceph file system; Kubernetes no longer supports it.",
         ),
         field(
             "cinder",
             Object(&CINDER_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A disk of OpenStack; deprecated in favour of the driver cinder.csi.openstack.org.",
         ),
         field(
             "configMap",
@@ -80,36 +80,41 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
             Rejected("persistent volumes are not provided yet"),
             "A volume made for the pod from a claim.",
         ),
-        field("fc", Object(&FC_VOLUME_SOURCE), Rejected("there is no driver for this storage"), ""),
+        field(
+            "fc",
+            Object(&FC_VOLUME_SOURCE),
+            Rejected("there is no driver for this storage"),
+            "A disk reached over Fibre Channel.",
+        ),
         field(
             "flexVolume",
             Object(&FLEX_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A volume of an executable on the node; deprecated in favour of CSI drivers.",
         ),
         field(
             "flocker",
             Object(&FLOCKER_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A dataset of Flocker; Kubernetes no longer supports it.",
         ),
         field(
             "gcePersistentDisk",
             Object(&GCE_PERSISTENT_DISK_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A disk of Google Cloud; deprecated in favour of the driver pd.csi.storage.gke.io.",
         ),
         field(
             "gitRepo",
             Object(&GIT_REPO_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A clone of a git repository; Kubernetes no longer supports it.",
         ),
         field(
             "glusterfs",
             Object(&GLUSTERFS_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A volume of Gluster; Kubernetes no longer supports it.",
         ),
         field(
             "hostPath",
@@ -146,13 +151,13 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
             "photonPersistentDisk",
             Object(&PHOTON_PERSISTENT_DISK_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A disk of Photon Controller; Kubernetes no longer supports it.",
         ),
         field(
             "portworxVolume",
             Object(&PORTWORX_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A volume of Portworx; deprecated in favour of the driver pxd.portworx.com.",
         ),
         field(
             "projected",
@@ -164,19 +169,19 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
             "quobyte",
             Object(&QUOBYTE_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A volume of Quobyte; Kubernetes no longer supports it.",
         ),
         field(
             "rbd",
             Object(&RBD_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A block device of Ceph; Kubernetes no longer supports it.",
         ),
         field(
             "scaleIO",
             Object(&SCALE_IO_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A volume of ScaleIO; Kubernetes no longer supports it.",
         ),
         field(
             "secret",
@@ -188,13 +193,13 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
             "storageos",
             Object(&STORAGE_OS_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A volume of StorageOS; Kubernetes no longer supports it.",
         ),
         field(
             "vsphereVolume",
             Object(&VSPHERE_VIRTUAL_DISK_VOLUME_SOURCE),
             Rejected("there is no driver for this storage"),
-            "",
+            "A disk of vSphere; deprecated in favour of the driver csi.vsphere.vmware.com.",
         ),
     ],
 };
@@ -268,8 +273,13 @@ pub(in crate::spec) static SECRET_VOLUME_SOURCE: Structure = Structure {
 pub(in crate::spec) static DOWNWARD_API_VOLUME_SOURCE: Structure = Structure {
     name: "DownwardAPIVolumeSource",
     fields: &[
-        field("defaultMode", Int32, Inherited, ""),
-        field("items", List(&Object(&DOWNWARD_API_VOLUME_FILE)), Inherited, ""),
+        field("defaultMode", Int32, Inherited, "Permission bits of files; 0644 if not set."),
+        field(
+            "items",
+            List(&Object(&DOWNWARD_API_VOLUME_FILE)),
+            Inherited,
+            "The files, and which field each holds.",
+        ),
     ],
 };
 
@@ -277,10 +287,20 @@ pub(in crate::spec) static DOWNWARD_API_VOLUME_SOURCE: Structure = Structure {
 pub(in crate::spec) static DOWNWARD_API_VOLUME_FILE: Structure = Structure {
     name: "DownwardAPIVolumeFile",
     fields: &[
-        field("fieldRef", Object(&OBJECT_FIELD_SELECTOR), Inherited, ""),
-        field("mode", Int32, Inherited, ""),
-        field("path", Str, Inherited, ""),
-        field("resourceFieldRef", Object(&RESOURCE_FIELD_SELECTOR), Inherited, ""),
+        field(
+            "fieldRef",
+            Object(&OBJECT_FIELD_SELECTOR),
+            Inherited,
+            "The field of the pod: its name, namespace, uid, labels or annotations.",
+        ),
+        field("mode", Int32, Inherited, "Permission bits of the file; defaultMode if not set."),
+        field("path", Str, Inherited, "The file in the volume: a relative path without ..."),
+        field(
+            "resourceFieldRef",
+            Object(&RESOURCE_FIELD_SELECTOR),
+            Inherited,
+            "The request or limit of a container, instead of fieldRef.",
+        ),
     ],
 };
 
@@ -307,12 +327,37 @@ pub(in crate::spec) static PROJECTED_VOLUME_SOURCE: Structure = Structure {
 pub(in crate::spec) static VOLUME_PROJECTION: Structure = Structure {
     name: "VolumeProjection",
     fields: &[
-        field("clusterTrustBundle", Object(&CLUSTER_TRUST_BUNDLE_PROJECTION), Inherited, ""),
-        field("configMap", Object(&CONFIG_MAP_PROJECTION), Inherited, ""),
-        field("downwardAPI", Object(&DOWNWARD_API_PROJECTION), Inherited, ""),
-        field("podCertificate", Object(&POD_CERTIFICATE_PROJECTION), Inherited, ""),
-        field("secret", Object(&SECRET_PROJECTION), Inherited, ""),
-        field("serviceAccountToken", Object(&SERVICE_ACCOUNT_TOKEN_PROJECTION), Inherited, ""),
+        field(
+            "clusterTrustBundle",
+            Object(&CLUSTER_TRUST_BUNDLE_PROJECTION),
+            Inherited,
+            "Certificates of authorities to trust, from trust bundles of the cluster.",
+        ),
+        field(
+            "configMap",
+            Object(&CONFIG_MAP_PROJECTION),
+            Inherited,
+            "The keys of a config map as files.",
+        ),
+        field(
+            "downwardAPI",
+            Object(&DOWNWARD_API_PROJECTION),
+            Inherited,
+            "Fields of the pod as files.",
+        ),
+        field(
+            "podCertificate",
+            Object(&POD_CERTIFICATE_PROJECTION),
+            Inherited,
+            "A private key and its certificate, issued to the pod and renewed in time.",
+        ),
+        field("secret", Object(&SECRET_PROJECTION), Inherited, "The keys of a secret as files."),
+        field(
+            "serviceAccountToken",
+            Object(&SERVICE_ACCOUNT_TOKEN_PROJECTION),
+            Inherited,
+            "A token of the pod's service account, renewed in time.",
+        ),
     ],
 };
 
@@ -320,9 +365,14 @@ pub(in crate::spec) static VOLUME_PROJECTION: Structure = Structure {
 pub(in crate::spec) static CONFIG_MAP_PROJECTION: Structure = Structure {
     name: "ConfigMapProjection",
     fields: &[
-        field("items", List(&Object(&KEY_TO_PATH)), Inherited, ""),
-        field("name", Str, Inherited, ""),
-        field("optional", Bool, Inherited, ""),
+        field(
+            "items",
+            List(&Object(&KEY_TO_PATH)),
+            Inherited,
+            "Which keys become which files; all if not set.",
+        ),
+        field("name", Str, Inherited, "The object's name."),
+        field("optional", Bool, Inherited, "Whether the object or its keys may be missing."),
     ],
 };
 
@@ -330,25 +380,45 @@ pub(in crate::spec) static CONFIG_MAP_PROJECTION: Structure = Structure {
 pub(in crate::spec) static SECRET_PROJECTION: Structure = Structure {
     name: "SecretProjection",
     fields: &[
-        field("items", List(&Object(&KEY_TO_PATH)), Inherited, ""),
-        field("name", Str, Inherited, ""),
-        field("optional", Bool, Inherited, ""),
+        field(
+            "items",
+            List(&Object(&KEY_TO_PATH)),
+            Inherited,
+            "Which keys become which files; all if not set.",
+        ),
+        field("name", Str, Inherited, "The object's name."),
+        field("optional", Bool, Inherited, "Whether the object or its keys may be missing."),
     ],
 };
 
 /// `DownwardAPIProjection`
 pub(in crate::spec) static DOWNWARD_API_PROJECTION: Structure = Structure {
     name: "DownwardAPIProjection",
-    fields: &[field("items", List(&Object(&DOWNWARD_API_VOLUME_FILE)), Inherited, "")],
+    fields: &[field(
+        "items",
+        List(&Object(&DOWNWARD_API_VOLUME_FILE)),
+        Inherited,
+        "The files, and which field each holds.",
+    )],
 };
 
 /// `ServiceAccountTokenProjection`
 pub(in crate::spec) static SERVICE_ACCOUNT_TOKEN_PROJECTION: Structure = Structure {
     name: "ServiceAccountTokenProjection",
     fields: &[
-        field("audience", Str, Inherited, ""),
-        field("expirationSeconds", Int64, Inherited, ""),
-        field("path", Str, Inherited, ""),
+        field(
+            "audience",
+            Str,
+            Inherited,
+            "Whom the token is meant for; the API server if not set.",
+        ),
+        field(
+            "expirationSeconds",
+            Int64,
+            Inherited,
+            "How long the token is valid; 3600 seconds if not set, at least 600.",
+        ),
+        field("path", Str, Inherited, "The file in the volume that holds the token."),
     ],
 };
 
@@ -356,11 +426,26 @@ pub(in crate::spec) static SERVICE_ACCOUNT_TOKEN_PROJECTION: Structure = Structu
 pub(in crate::spec) static CLUSTER_TRUST_BUNDLE_PROJECTION: Structure = Structure {
     name: "ClusterTrustBundleProjection",
     fields: &[
-        field("labelSelector", Object(&LABEL_SELECTOR), Inherited, ""),
-        field("name", Str, Inherited, ""),
-        field("optional", Bool, Inherited, ""),
-        field("path", Str, Inherited, ""),
-        field("signerName", Str, Inherited, ""),
+        field(
+            "labelSelector",
+            Object(&LABEL_SELECTOR),
+            Inherited,
+            "Which bundles of the signer are taken; none if not set, all if empty.",
+        ),
+        field(
+            "name",
+            Str,
+            Inherited,
+            "The one bundle to take, instead of signerName and labelSelector.",
+        ),
+        field("optional", Bool, Inherited, "Whether the bundles may be missing."),
+        field("path", Str, Inherited, "The file in the volume that holds the certificates."),
+        field(
+            "signerName",
+            Str,
+            Inherited,
+            "The signer whose bundles are taken together, instead of name.",
+        ),
     ],
 };
 
@@ -368,13 +453,38 @@ pub(in crate::spec) static CLUSTER_TRUST_BUNDLE_PROJECTION: Structure = Structur
 pub(in crate::spec) static POD_CERTIFICATE_PROJECTION: Structure = Structure {
     name: "PodCertificateProjection",
     fields: &[
-        field("certificateChainPath", Str, Inherited, ""),
-        field("credentialBundlePath", Str, Inherited, ""),
-        field("keyPath", Str, Inherited, ""),
-        field("keyType", Str, Inherited, ""),
-        field("maxExpirationSeconds", Int32, Inherited, ""),
-        field("signerName", Str, Inherited, ""),
-        field("userAnnotations", Map(&Str), Inherited, ""),
+        field(
+            "certificateChainPath",
+            Str,
+            Inherited,
+            "The file for the certificate and its intermediates alone.",
+        ),
+        field(
+            "credentialBundlePath",
+            Str,
+            Inherited,
+            "The file for the key and the certificates together, so that they always match.",
+        ),
+        field("keyPath", Str, Inherited, "The file for the private key alone."),
+        field(
+            "keyType",
+            Str,
+            Inherited,
+            "RSA3072, RSA4096, ECDSAP256, ECDSAP384, ECDSAP521 or ED25519.",
+        ),
+        field(
+            "maxExpirationSeconds",
+            Int32,
+            Inherited,
+            "How long the certificate may be valid: 3600 to 7862400 seconds; 86400 if not set.",
+        ),
+        field("signerName", Str, Inherited, "The signer that is asked for the certificate."),
+        field(
+            "userAnnotations",
+            Map(&Str),
+            Inherited,
+            "Further information for the signer; its keys begin with a domain.",
+        ),
     ],
 };
 
@@ -403,6 +513,6 @@ pub(in crate::spec) static EPHEMERAL_VOLUME_SOURCE: Structure = Structure {
         "volumeClaimTemplate",
         Object(&PERSISTENT_VOLUME_CLAIM_TEMPLATE),
         Inherited,
-        "",
+        "The claim to make; it is named POD-VOLUME and goes with the pod.",
     )],
 };
