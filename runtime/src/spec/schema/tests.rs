@@ -59,3 +59,21 @@ fn the_table_is_the_api() {
     check::<batch::v1::CronJob>("batch/v1", "CronJob");
     assert_eq!(kinds().count(), 11, "each kind is checked above");
 }
+
+/// Every field says what it means, in a sentence: `explain` has something to tell.
+#[test]
+fn every_field_is_described() {
+    let mut open: Vec<&Structure> = kinds().map(|(_, structure)| structure).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(structure) = open.pop() {
+        if !seen.insert(structure.name) {
+            continue;
+        }
+        for field in structure.fields {
+            let is_sentence = field.doc.ends_with('.') && field.doc.len() < 200;
+            assert!(is_sentence, "{}.{}: {:?}", structure.name, field.name, field.doc);
+            open.extend(field.ty.structure());
+        }
+    }
+    assert!(seen.len() > 100, "the whole of the table is looked at");
+}
