@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
+use super::table::table;
 use crate::config::DataDir;
 use crate::image::{
     Digest, Image, ImageConfig, ImageStore, Manifest, PullEvent, Reference, Registry,
@@ -373,19 +374,12 @@ fn write_json(output: &mut Vec<u8>, value: &impl Serialize) -> anyhow::Result<()
     Ok(())
 }
 
-/// Writes rows with columns as wide as they have to be.
+/// Writes rows with aligned columns.
 fn write_table<const COLUMNS: usize>(
     output: &mut Vec<u8>,
     rows: &[[String; COLUMNS]],
 ) -> anyhow::Result<()> {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: [usize; COLUMNS] = std::array::from_fn(|column| width(column).unwrap_or(0));
-    for row in rows {
-        let cells: Vec<_> =
-            row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        writeln!(output, "{}", cells.join("   ").trim_end())?;
-    }
-    Ok(())
+    Ok(output.write_all(table(rows, "   ").as_bytes())?)
 }
 
 fn words(words: &[String]) -> String {

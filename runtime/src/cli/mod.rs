@@ -12,6 +12,7 @@ mod output;
 mod run;
 mod signals;
 mod summary;
+mod table;
 mod tell;
 mod validate;
 

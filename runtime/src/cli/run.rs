@@ -18,13 +18,15 @@ use super::output::{Form, Printer};
 use super::signals::StopSignals;
 use super::summary::summary;
 use super::tell::Teller;
+use super::validate;
 use crate::config::DataDir;
 use crate::lifecycle::{EndReason, NoticeKind, Phase};
 use crate::network::PublishedPort;
 use crate::pod::{HOST_PORT_CONFLICT, PodEnd, PodRequest, PodWatch, PodWorker};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, log_watch};
-use crate::spec::parse::{self, Finding, Identity};
+use crate::spec::manifest::MAX_BYTES;
+use crate::spec::parse::{self, Identity};
 use crate::spec::{ContainerName, Metadata, Pod};
 
 /// What a bare module that is no program exits with, as a shell.
@@ -39,9 +41,6 @@ const NO_READER: u8 = 128 + 13;
 
 /// How the first bytes of every WebAssembly file read.
 const WASM_MAGIC: [u8; 4] = *b"\0asm";
-
-/// The largest manifest that is read, in bytes.
-const MANIFEST_MAX: u64 = 16 << 20;
 
 /// Run a Pod from its manifest, or a bare WebAssembly program, in the foreground
 ///
@@ -166,10 +165,9 @@ fn read_manifest(path: &Path) -> anyhow::Result<Vec<u8>> {
         }
         Box::new(File::open(path)?)
     };
-    let mut text = Vec::new();
-    input.take(MANIFEST_MAX + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > MANIFEST_MAX {
-        bail!("is larger than {} MiB, which no manifest is", MANIFEST_MAX >> 20);
+    let text = validate::read_bounded(input)?;
+    if text.len() > MAX_BYTES {
+        bail!("is larger than {} MiB, which no manifest is", MAX_BYTES >> 20);
     }
     Ok(text)
 }
@@ -177,9 +175,9 @@ fn read_manifest(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// Returns the Pod of a manifest. Prints what there is to say about it.
 fn one_pod(file: &str, text: &[u8]) -> anyhow::Result<Pod> {
     let documents = parse::parse(text);
-    for Finding { line, column, problem } in documents.iter().flat_map(|d| &d.findings) {
-        let severity = if problem.is_harmless() { "warning" } else { "error" };
-        eprintln!("{file}:{line}:{column}: {severity}: {problem}");
+    for finding in documents.iter().flat_map(|document| &document.findings) {
+        let severity = if finding.problem.is_harmless() { "warning" } else { "error" };
+        eprintln!("{}", validate::told(file, finding, severity));
     }
     let [document] = documents.as_slice() else {
         match documents.len() {

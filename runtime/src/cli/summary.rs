@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::table::table;
 use crate::lifecycle::{ContainerState, PodState, Run};
 use crate::spec::{ContainerKind, Pod};
 
@@ -17,7 +18,7 @@ pub(super) fn summary(pod: &Pod, state: &PodState, phase: &str) -> String {
         };
         rows.push(row(container.name.as_str(), kind, state.container(&container.name)));
     }
-    format!("\npod {}: {phase}\n{}", pod.metadata.name, table(&rows))
+    format!("\npod {}: {phase}\n{}", pod.metadata.name, table(&rows, "  "))
 }
 
 fn row(name: &str, kind: &str, state: &ContainerState) -> [String; 6] {
@@ -39,28 +40,4 @@ fn row(name: &str, kind: &str, state: &ContainerState) -> [String; 6] {
 
 fn duration(run: &Run) -> Option<Duration> {
     Some(run.finished.monotonic.saturating_sub(run.started?.monotonic))
-}
-
-/// Aligns the columns.
-pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::table;
-
-    #[test]
-    fn columns_are_aligned() {
-        let rows = [["A", "LONG"], ["longer", "b"]].map(|row| row.map(str::to_owned));
-        assert_eq!(table(&rows), "A       LONG\nlonger  b\n");
-    }
 }

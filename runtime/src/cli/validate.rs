@@ -92,20 +92,24 @@ fn manifests(files: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Reads a manifest, or a little more than one may have, so that its size is told.
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let limit = MAX_BYTES as u64 + 1;
-    if file == Path::new("-") {
-        io::stdin().lock().take(limit).read_to_end(&mut bytes).context("cannot read it")?;
+    let bytes = if file == Path::new("-") {
+        read_bounded(io::stdin().lock())
     } else {
-        let file = std::fs::File::open(file).context("cannot open it")?;
-        file.take(limit).read_to_end(&mut bytes).context("cannot read it")?;
-    }
+        read_bounded(std::fs::File::open(file).context("cannot open it")?)
+    };
+    bytes.context("cannot read it")
+}
+
+/// Reads one byte more than a manifest may have, at most: one that is too large shows.
+pub(super) fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 fn print_text(out: &mut impl Write, file: &str, document: &Parsed) -> io::Result<()> {
-    for Finding { line, column, problem } in &document.findings {
-        writeln!(out, "{file}:{line}:{column}: {}: {problem}", severity(problem))?;
+    for finding in &document.findings {
+        writeln!(out, "{}", told(file, finding, severity(&finding.problem)))?;
     }
     Ok(())
 }
@@ -134,6 +138,12 @@ fn as_json(file: &str, document: &Parsed) -> serde_json::Value {
         "runnable": document.is_runnable(),
         "findings": findings,
     })
+}
+
+/// Returns a finding as a line of text.
+pub(super) fn told(file: &str, finding: &Finding, severity: &str) -> String {
+    let Finding { line, column, problem } = finding;
+    format!("{file}:{line}:{column}: {severity}: {problem}")
 }
 
 fn severity(problem: &Problem) -> &'static str {
