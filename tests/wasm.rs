@@ -274,14 +274,6 @@ fn pod() -> Pod {
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
         },
-        spec: PodSpec {
-            init_containers: Vec::new(),
-            containers: Vec::new(),
-            restart_policy: RestartPolicy::Never,
-            termination_grace_seconds: 30,
-            active_deadline_seconds: None,
-            volumes: Vec::new(),
-            hostname: None,
-        },
+        spec: PodSpec::new(Vec::new(), Vec::new(), RestartPolicy::Never),
     }
 }

@@ -8,8 +8,8 @@ use anyhow::{Context as _, bail};
 use crate::network::PublishedPort;
 use crate::spec::{
     Container, ContainerKind, ContainerName, ContainerPort, EnvValue, EnvVar, HostPathType,
-    ImagePullPolicy, Metadata, Pod, PodSpec, Protocol, Resources, RestartPolicy,
-    TerminationMessagePolicy, Volume, VolumeMount, VolumeSource,
+    ImagePullPolicy, Metadata, Pod, PodSpec, Protocol, RestartPolicy, Volume, VolumeMount,
+    VolumeSource,
 };
 
 /// The longest name of a container, RFC 1123.
@@ -54,35 +54,23 @@ impl Bare {
             read_only: bind.read_only,
         });
         let env = self.env.iter().map(|variable| env_var(variable)).collect::<Result<_, _>>()?;
+        let image = self.file.display().to_string();
         let container = Container {
-            name: ContainerName::new(&name),
-            kind: ContainerKind::Regular,
-            image: self.file.display().to_string(),
             image_pull_policy: ImagePullPolicy::Never,
-            command: Vec::new(),
             // `$(NAME)` is the manifest's language, not the command line's.
             args: self.args.iter().map(|arg| arg.replace("$", "$$")).collect(),
-            working_dir: None,
             env,
             ports: self.ports.into_iter().map(container_port).collect(),
             volume_mounts: volume_mounts.collect(),
-            resources: Resources::default(),
             stdin: true,
             stdin_once: true,
-            tty: false,
-            termination_message_path: "/dev/termination-log".to_owned(),
-            termination_message_policy: TerminationMessagePolicy::File,
-            restart_policy: None,
+            ..Container::new(ContainerName::new(&name), ContainerKind::Regular, image)
         };
         let spec = PodSpec {
-            init_containers: Vec::new(),
-            containers: vec![container],
-            restart_policy: RestartPolicy::Never,
-            termination_grace_seconds: 30,
-            active_deadline_seconds: None,
             volumes: volumes.collect(),
             // It is no pod to anybody but us: it gets the environment that it is given.
             hostname: Some(String::new()),
+            ..PodSpec::new(Vec::new(), vec![container], RestartPolicy::Never)
         };
         let metadata = Metadata {
             name,

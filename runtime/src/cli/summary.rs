@@ -15,6 +15,7 @@ pub(super) fn summary(pod: &Pod, state: &PodState, phase: &str) -> String {
             ContainerKind::Init => "init",
             ContainerKind::Sidecar => "sidecar",
             ContainerKind::Regular => "regular",
+            ContainerKind::Ephemeral => "ephemeral",
         };
         rows.push(row(container.name.as_str(), kind, state.container(&container.name)));
     }

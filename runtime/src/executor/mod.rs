@@ -41,6 +41,38 @@ pub trait Container: Send {
 
     /// Waits for its end. May be called again after it was cancelled.
     async fn wait(&mut self) -> Exit;
+
+    /// Returns what runs further programs in it.
+    fn exec(&self) -> Arc<dyn Exec>;
+}
+
+/// Runs further programs in a container: in its file tree and on its network, with its environment
+/// and within its limits, as `kubectl exec` and exec probes do.
+///
+/// It does not keep the container alive. Programs that still run when the container ends, end with
+/// it.
+#[async_trait]
+pub trait Exec: Send + Sync {
+    /// Prepares one program. As [`Executor::create`], and what it returns is used in the same way.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such program, if it cannot be run, or if the container has ended.
+    async fn create(&self, config: ExecConfig) -> Result<Box<dyn Container>, CreateError>;
+}
+
+/// What is run in a container that runs.
+#[derive(Debug)]
+pub struct ExecConfig {
+    /// The whole command line. Its first word names a program in the container's file tree, or the
+    /// container's own.
+    pub argv: Vec<String>,
+    /// What standard input reads.
+    pub stdin: Stdin,
+    /// Whether standard output claims to be a terminal.
+    pub tty: bool,
+    /// Where its output goes.
+    pub output: ContainerLog,
 }
 
 /// All that an executor has to know about a run.
@@ -72,6 +104,7 @@ pub struct ContainerConfig {
 }
 
 /// What standard input reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stdin {
     /// The end of the file, at once.
     Closed,

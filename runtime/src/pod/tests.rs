@@ -12,14 +12,14 @@ use tokio::time::Instant;
 use super::{PodEnd, PodRequest, PodWatch, PodWorker};
 use crate::config::DataDir;
 use crate::executor::{
-    Container, ContainerConfig, CreateError, Executor, Exit, Signal, StartError,
+    Container, ContainerConfig, CreateError, Exec, ExecConfig, Executor, Exit, Signal, StartError,
 };
 use crate::image::{Images, RegistryConfig};
 use crate::lifecycle::{self, Notice};
 use crate::machine::Machine;
 use crate::runtime::Runtime;
 use crate::sandbox::OutputStream;
-use crate::spec::{EmptyDirMedium, Pod, RestartPolicy, Volume, VolumeSource};
+use crate::spec::{ContainerName, EmptyDirMedium, Pod, RestartPolicy, Volume, VolumeSource};
 
 /// What happened, with the seconds since the start: `0 start a`.
 type Journal = Arc<Mutex<Vec<String>>>;
@@ -71,15 +71,8 @@ impl Container for Scripted {
     async fn start(&mut self) -> Result<(), StartError> {
         note(&self.journal, self.origin, &format!("start {}", self.config.name));
         self.config.log.write(OutputStream::Stdout, "hello\n".into());
-        let mut seconds = Some(0);
-        for arg in &self.config.argv {
-            match arg.split_once(' ') {
-                Some(("run", text)) => seconds = text.parse().ok(),
-                Some(("exit", code)) => self.exit = Exit::exited(code.parse().unwrap()),
-                _ if arg == "forever" || arg == "stubborn" => seconds = None,
-                _ => {}
-            }
-        }
+        let (seconds, exit) = script(&self.config.argv);
+        self.exit = exit;
         self.ends_at = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
         Ok(())
     }
@@ -100,6 +93,79 @@ impl Container for Scripted {
         }
         self.exit.clone()
     }
+
+    fn exec(&self) -> Arc<dyn Exec> {
+        let (journal, origin) = (self.journal.clone(), self.origin);
+        Arc::new(ScriptedExec { container: self.config.name.clone(), journal, origin })
+    }
+}
+
+/// Runs programs by the same script, e.g. `["exec", "run 2", "exit 1"]`.
+struct ScriptedExec {
+    container: ContainerName,
+    journal: Journal,
+    origin: Instant,
+}
+
+#[async_trait]
+impl Exec for ScriptedExec {
+    async fn create(&self, config: ExecConfig) -> Result<Box<dyn Container>, CreateError> {
+        let words = config.argv.join(" ");
+        note(&self.journal, self.origin, &format!("exec {} {words}", self.container));
+        if config.argv.iter().any(|arg| arg == "broken") {
+            return Err(CreateError::Host("no disk".to_owned()));
+        }
+        Ok(Box::new(ScriptedProgram { config, ends_at: None, exit: Exit::exited(0) }))
+    }
+}
+
+/// A program in a container.
+struct ScriptedProgram {
+    config: ExecConfig,
+    ends_at: Option<Instant>,
+    exit: Exit,
+}
+
+#[async_trait]
+impl Container for ScriptedProgram {
+    async fn start(&mut self) -> Result<(), StartError> {
+        let (seconds, exit) = script(&self.config.argv);
+        self.exit = exit;
+        self.ends_at = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+        self.config.output.write(OutputStream::Stdout, "answer\n".into());
+        Ok(())
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        self.exit = Exit::signalled(signal);
+        self.ends_at = Some(Instant::now());
+    }
+
+    async fn wait(&mut self) -> Exit {
+        match self.ends_at {
+            Some(at) => tokio::time::sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+        self.exit.clone()
+    }
+
+    fn exec(&self) -> Arc<dyn Exec> {
+        unreachable!("nothing is run in what is run in a container")
+    }
+}
+
+/// Returns how long a program runs, for ever if none, and how it exits.
+fn script(argv: &[String]) -> (Option<u64>, Exit) {
+    let (mut seconds, mut exit) = (Some(0), Exit::exited(0));
+    for arg in argv {
+        match arg.split_once(' ') {
+            Some(("run", text)) => seconds = text.parse().ok(),
+            Some(("exit", code)) => exit = Exit::exited(code.parse().unwrap()),
+            _ if arg == "forever" || arg == "stubborn" => seconds = None,
+            _ => {}
+        }
+    }
+    (seconds, exit)
 }
 
 /// Returns a pod of containers `NAME: WORD, WORD …`; `i:` and `s:` before the name as in the

@@ -57,6 +57,11 @@ impl ContainerLog {
         Self(Arc::new(Inner { container, file: Mutex::new(None), tap: None }))
     }
 
+    /// Returns a log that keeps nothing and passes everything on.
+    pub fn passed_on(container: ContainerName, tap: LogTap) -> Self {
+        Self(Arc::new(Inner { container, file: Mutex::new(None), tap: Some(tap) }))
+    }
+
     /// Takes the next piece of output. To be called when [`ContainerLog::is_ready`].
     ///
     /// Output that the log file refuses, e.g. on a full disk, is lost to the file, said once, and

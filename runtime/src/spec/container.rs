@@ -1,7 +1,9 @@
 //! A container of a Pod, validated and defaulted.
 
 use super::name::ContainerName;
+use super::probe::{HookHandler, Probe};
 use super::quantity::Quantity;
+use super::restart_rule::RestartRule;
 
 /// A container, as `core/v1 Container`, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +42,52 @@ pub struct Container {
     pub termination_message_policy: TerminationMessagePolicy,
     /// Overrides the pod's restart policy.
     pub restart_policy: Option<ContainerRestartPolicy>,
+    /// Exit codes for which the policy is another.
+    pub restart_policy_rules: Vec<RestartRule>,
+    /// Must succeed once before the other probes begin.
+    pub startup_probe: Option<Probe>,
+    /// Ends the container when it fails.
+    pub liveness_probe: Option<Probe>,
+    /// Says whether the container can serve.
+    pub readiness_probe: Option<Probe>,
+    /// What is done just after its start.
+    pub post_start: Option<HookHandler>,
+    /// What is done before it is asked to end.
+    pub pre_stop: Option<HookHandler>,
+    /// Of an ephemeral container, the one that it was added for.
+    pub target: Option<ContainerName>,
+}
+
+impl Container {
+    /// Returns a container of that image, with Kubernetes' default for everything else.
+    pub fn new(name: ContainerName, kind: ContainerKind, image: String) -> Self {
+        Self {
+            name,
+            kind,
+            image,
+            image_pull_policy: ImagePullPolicy::IfNotPresent,
+            command: Vec::new(),
+            args: Vec::new(),
+            working_dir: None,
+            env: Vec::new(),
+            ports: Vec::new(),
+            volume_mounts: Vec::new(),
+            resources: Resources::default(),
+            stdin: false,
+            stdin_once: false,
+            tty: false,
+            termination_message_path: "/dev/termination-log".to_owned(),
+            termination_message_policy: TerminationMessagePolicy::File,
+            restart_policy: None,
+            restart_policy_rules: Vec::new(),
+            startup_probe: None,
+            liveness_probe: None,
+            readiness_probe: None,
+            post_start: None,
+            pre_stop: None,
+            target: None,
+        }
+    }
 }
 
 /// What a container is for the pod's life.
@@ -51,6 +99,8 @@ pub enum ContainerKind {
     Sidecar,
     /// Of `spec.containers`.
     Regular,
+    /// Added to a pod that runs, to look into it; never started again.
+    Ephemeral,
 }
 
 /// A container's own restart policy.

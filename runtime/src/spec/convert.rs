@@ -2,6 +2,8 @@
 //!
 //! Nothing is checked here again. What the engine cannot do was refused before.
 
+mod probe;
+
 use super::node::Node;
 use super::{
     Container, ContainerKind, ContainerName, ContainerPort, ContainerRestartPolicy, EmptyDirMedium,
@@ -10,6 +12,7 @@ use super::{
     VolumeSource, validate,
 };
 use crate::spec::parse::Identity;
+use crate::spec::qos::QosClass;
 
 /// Returns the Pod of a checked document.
 pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
@@ -27,6 +30,11 @@ pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
                 .items()
                 .map(|node| container(&node, ContainerKind::Regular, &spec))
                 .collect(),
+            ephemeral_containers: spec
+                .get("ephemeralContainers")
+                .items()
+                .map(|node| container(&node, ContainerKind::Ephemeral, &spec))
+                .collect(),
             restart_policy: match spec.get("restartPolicy").str() {
                 "OnFailure" => RestartPolicy::OnFailure,
                 "Never" => RestartPolicy::Never,
@@ -40,6 +48,13 @@ pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
             active_deadline_seconds: unsigned(&spec.get("activeDeadlineSeconds")),
             volumes: spec.get("volumes").items().map(|node| volume(&node)).collect(),
             hostname: owned(&spec.get("hostname")),
+            readiness_gates: spec
+                .get("readinessGates")
+                .items()
+                .map(|gate| gate.get("conditionType").str().to_owned())
+                .collect(),
+            qos_class: QosClass::of(&pod.value()),
+            os: owned(&spec.get("os").get("name")),
         },
     }
 }
@@ -120,6 +135,17 @@ fn container(node: &Node<'_>, kind: ContainerKind, spec: &Node<'_>) -> Container
             "Never" => Some(ContainerRestartPolicy::Never),
             _ => None,
         },
+        restart_policy_rules: node
+            .get("restartPolicyRules")
+            .items()
+            .map(|rule| probe::restart_rule(&rule))
+            .collect(),
+        startup_probe: probe::probe(&node.get("startupProbe")),
+        liveness_probe: probe::probe(&node.get("livenessProbe")),
+        readiness_probe: probe::probe(&node.get("readinessProbe")),
+        post_start: probe::hook(&node.get("lifecycle").get("postStart")),
+        pre_stop: probe::hook(&node.get("lifecycle").get("preStop")),
+        target: node.get("targetContainerName").text().map(ContainerName::new),
     }
 }
 

@@ -27,8 +27,10 @@ pub mod parse;
 pub mod path;
 mod pod;
 pub mod pod_security;
+mod probe;
 pub mod qos;
 pub mod quantity;
+mod restart_rule;
 pub mod schema;
 pub mod static_pod;
 mod support;
@@ -44,5 +46,7 @@ pub use self::container::{
 pub use self::name::ContainerName;
 pub use self::parse::{Finding, Identity, Kind, Parsed, Problem, parse};
 pub use self::pod::{Metadata, Pod, PodSpec, RestartPolicy};
+pub use self::probe::{HookHandler, HttpGet, PortRef, Probe, ProbeHandler, Scheme, TcpSocket};
+pub use self::restart_rule::{ExitCodes, RestartAction, RestartRule};
 pub use self::support::Limitation;
 pub use self::volume::{EmptyDirMedium, HostPathType, Volume, VolumeSource};

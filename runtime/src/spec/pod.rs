@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::container::{Container, ContainerKind};
 use super::name::ContainerName;
+use super::qos::QosClass;
 use super::volume::Volume;
 
 /// A validated Pod.
@@ -37,6 +38,8 @@ pub struct PodSpec {
     pub init_containers: Vec<Container>,
     /// The regular containers, at least one.
     pub containers: Vec<Container>,
+    /// Added while the pod runs; none in a new pod.
+    pub ephemeral_containers: Vec<Container>,
     /// What happens when a regular container ends.
     pub restart_policy: RestartPolicy,
     /// How long a stopped container may take before it is killed.
@@ -47,12 +50,39 @@ pub struct PodSpec {
     pub volumes: Vec<Volume>,
     /// The first label of the pod's name on its network; the pod's name if not set.
     pub hostname: Option<String>,
+    /// Conditions that others set, and that must be true for the pod to be ready.
+    pub readiness_gates: Vec<String>,
+    /// How much of the node it is promised.
+    pub qos_class: QosClass,
+    /// The operating system that its programs are for; any if not set.
+    pub os: Option<String>,
 }
 
 impl PodSpec {
-    /// Returns every container with its kind, in the order in which they start.
+    /// Returns a spec of these containers, with Kubernetes' default for everything else.
+    pub fn new(
+        init_containers: Vec<Container>,
+        containers: Vec<Container>,
+        restart_policy: RestartPolicy,
+    ) -> Self {
+        Self {
+            init_containers,
+            containers,
+            ephemeral_containers: Vec::new(),
+            restart_policy,
+            termination_grace_seconds: 30,
+            active_deadline_seconds: None,
+            volumes: Vec::new(),
+            hostname: None,
+            readiness_gates: Vec::new(),
+            qos_class: QosClass::BestEffort,
+            os: None,
+        }
+    }
+
+    /// Returns every container: init, regular, ephemeral, each in the order of the document.
     pub fn all_containers(&self) -> impl DoubleEndedIterator<Item = &Container> {
-        self.init_containers.iter().chain(&self.containers)
+        self.init_containers.iter().chain(&self.containers).chain(&self.ephemeral_containers)
     }
 
     /// Returns the container of that name.

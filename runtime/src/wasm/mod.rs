@@ -41,7 +41,7 @@ use self::context::ContainerContext;
 use self::linker::Program;
 use self::ticker::Ticker;
 use crate::executor::{
-    Container, ContainerConfig, CreateError, Executor, Exit, Signal, StartError,
+    Container, ContainerConfig, CreateError, Exec, ExecConfig, Executor, Exit, Signal, StartError,
 };
 
 /// Runs containers whose image holds a WebAssembly command.
@@ -146,6 +146,22 @@ impl Container for WasmContainer {
         };
         self.state = State::Ended(exit.clone());
         exit
+    }
+
+    fn exec(&self) -> Arc<dyn Exec> {
+        Arc::new(NoExec)
+    }
+}
+
+/// Runs nothing further in a container.
+struct NoExec;
+
+#[async_trait]
+impl Exec for NoExec {
+    async fn create(&self, config: ExecConfig) -> Result<Box<dyn Container>, CreateError> {
+        let program = config.argv.first().map_or("", String::as_str);
+        let text = format!("`{program}` cannot be run: a WebAssembly container runs one program");
+        Err(CreateError::NotRunnable(text))
     }
 }
 

@@ -5,10 +5,7 @@ mod simulation;
 
 use std::collections::BTreeMap;
 
-use crate::spec::{
-    Container, ContainerKind, ImagePullPolicy, Metadata, Pod, PodSpec, Resources, RestartPolicy,
-    TerminationMessagePolicy,
-};
+use crate::spec::{Container, ContainerKind, Metadata, Pod, PodSpec, RestartPolicy};
 
 /// Returns a pod of these containers: `i:NAME` is an init container, `s:NAME` a sidecar, the rest
 /// are regular.
@@ -28,36 +25,10 @@ pub(crate) fn pod(restart_policy: RestartPolicy, containers: &[&str]) -> Pod {
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
     };
-    let spec = PodSpec {
-        init_containers,
-        containers: regular,
-        restart_policy,
-        termination_grace_seconds: 30,
-        active_deadline_seconds: None,
-        volumes: Vec::new(),
-        hostname: None,
-    };
+    let spec = PodSpec::new(init_containers, regular, restart_policy);
     Pod { metadata, spec }
 }
 
 fn container(name: &str, kind: ContainerKind) -> Container {
-    Container {
-        name: name.into(),
-        kind,
-        image: "example/image:1".to_owned(),
-        image_pull_policy: ImagePullPolicy::IfNotPresent,
-        command: Vec::new(),
-        args: Vec::new(),
-        working_dir: None,
-        env: Vec::new(),
-        ports: Vec::new(),
-        volume_mounts: Vec::new(),
-        resources: Resources::default(),
-        stdin: false,
-        stdin_once: false,
-        tty: false,
-        termination_message_path: "/dev/termination-log".to_owned(),
-        termination_message_policy: TerminationMessagePolicy::File,
-        restart_policy: None,
-    }
+    Container::new(name.into(), kind, "example/image:1".to_owned())
 }
