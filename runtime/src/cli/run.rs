@@ -224,9 +224,10 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
     let watch = PodWatch { logs: Some(tap.clone()), notices, status, stdin: reader_of_stdin(&pod) };
     let mut teller = Teller::new(tap, is_bare, verbose);
     // A request that finds the queue full is one of many that say the same.
-    let stop = |grace_seconds| {
-        let _ = requests.try_send(PodRequest::Stop { grace_seconds });
+    let ask = |request| {
+        let _ = requests.try_send(request);
     };
+    let stop = || ask(PodRequest::Stop { grace_seconds: None });
     let worker = PodWorker::new(pod.clone(), Arc::new(runtime), watch, receiver).run();
     tokio::pin!(worker);
     let mut interruption = None;
@@ -237,13 +238,13 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
             signal = signals.next() => match interruption.replace(Interruption::Signal(signal)) {
                 None => {
                     teller.stopping();
-                    stop(None);
+                    stop();
                 }
-                Some(_) => stop(Some(0)),
+                Some(_) => ask(PodRequest::Kill),
             },
             Ok(error) = &mut printer.closed, if !printer.closed.is_terminated() => {
                 interruption.get_or_insert(Interruption::Output(error));
-                stop(None);
+                stop();
             }
             Some(notice) = noticed.recv() => {
                 teller.tell(&notice);
@@ -251,7 +252,7 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
                 // before a pod wants to know that its port is not to be had.
                 let is_final = is_bare && notice.kind == NoticeKind::Warning;
                 if is_final || notice.reason == HOST_PORT_CONFLICT {
-                    stop(Some(0));
+                    ask(PodRequest::Kill);
                 }
             }
             Ok(()) = statuses.changed() => teller.tell_ends(&statuses.borrow_and_update()),

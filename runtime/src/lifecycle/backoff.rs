@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_secs(10);
-const MAX: Duration = Duration::from_secs(300);
 const FORGET_AFTER: Duration = Duration::from_secs(600);
 
 /// Where a series of delays stands.
@@ -17,6 +16,9 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
+    /// The longest delay, unless another is configured.
+    pub(super) const MAX: Duration = Duration::from_secs(300);
+
     /// Returns when a container that ended at `ended` may be started again.
     pub(super) fn restart_at(&self, ended: Duration) -> Duration {
         match self.step {
@@ -35,13 +37,13 @@ impl Backoff {
         self.step.map_or(Duration::ZERO, |(delay, _)| delay)
     }
 
-    /// Goes on to the next delay, at a restart or at a failure.
-    pub(super) fn raise(&mut self, now: Duration) {
+    /// Goes on to the next delay, at a restart or at a failure; to `max` at the most.
+    pub(super) fn raise(&mut self, now: Duration, max: Duration) {
         let delay = match self.step {
             Some((delay, raised)) if now.saturating_sub(raised) <= FORGET_AFTER => {
-                (delay * 2).min(MAX)
+                (delay * 2).min(max)
             }
-            _ => FIRST,
+            _ => FIRST.min(max),
         };
         self.step = Some((delay, now));
     }
@@ -60,7 +62,7 @@ mod tests {
             let ended = now + Duration::from_secs(*seconds);
             now = backoff.restart_at(ended);
             waits.push((now - ended).as_secs());
-            backoff.raise(now);
+            backoff.raise(now, Backoff::MAX);
         }
         waits
     }
@@ -78,12 +80,12 @@ mod tests {
         assert_eq!(backoff.retry_at(), Duration::ZERO, "the first try is immediate");
         let mut now = Duration::from_secs(5);
         for wait in [10, 20, 40, 80, 160, 300, 300] {
-            backoff.raise(now);
+            backoff.raise(now, Backoff::MAX);
             assert_eq!(backoff.retry_at() - now, Duration::from_secs(wait));
             now = backoff.retry_at();
         }
         now += FORGET_AFTER + Duration::from_secs(1);
-        backoff.raise(now);
+        backoff.raise(now, Backoff::MAX);
         assert_eq!(backoff.delay(), FIRST, "forgotten");
     }
 }

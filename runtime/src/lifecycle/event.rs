@@ -1,20 +1,27 @@
-//! What happened: events from the doing side, and notices for the user.
+//! What happened: events from the doing side.
 
+use std::net::IpAddr;
+
+use super::probe::ProbeKind;
 use crate::spec::ContainerName;
 
 /// Something that happened, mostly the outcome of an [`Action`](super::Action).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The pod's volumes and sandbox are there.
-    SandboxReady,
+    SandboxReady(Addresses),
     /// They could not be made; it is tried again.
     SandboxFailed(Problem),
+    /// The sandbox is gone without having been removed, and all that ran in it.
+    SandboxLost,
     /// They are gone, with all that was in them.
     SandboxRemoved,
     /// The container's image is in the store.
     ImageReady {
         /// Whose image.
         container: ContainerName,
+        /// Its reference by digest; empty if it has none.
+        image_id: String,
         /// What the user is told, e.g. how long the pull took.
         message: String,
     },
@@ -41,6 +48,28 @@ pub enum Event {
         /// The waiting reason, e.g. `CreateContainerError`.
         problem: Problem,
     },
+    /// A hook came to its end.
+    HookEnded {
+        /// Whose.
+        container: ContainerName,
+        /// Of which of its runs.
+        attempt: u32,
+        /// Which.
+        hook: HookKind,
+        /// Why it failed, if it did.
+        failure: Option<String>,
+    },
+    /// A probe was answered.
+    Probed {
+        /// Whose.
+        container: ContainerName,
+        /// Of which of its runs.
+        attempt: u32,
+        /// Which.
+        probe: ProbeKind,
+        /// How.
+        answer: Answer,
+    },
     /// The container ended; also one that was made but could not be started (`StartError`).
     Exited {
         /// Which.
@@ -50,11 +79,55 @@ pub enum Event {
         /// How.
         ended: Ended,
     },
+    /// The pod's spec is another from now on: an image, the deadline, a further ephemeral container.
+    Updated,
     /// Somebody wants the pod gone.
     StopRequested {
-        /// Overrides the pod's own grace period. A later request may only shorten it; 0 kills.
+        /// Overrides the pod's own grace period. A later request may only shorten it.
         grace_seconds: Option<u64>,
     },
+    /// Somebody wants the pod gone, without any grace.
+    KillRequested,
+    /// The node cannot have the pod any longer (kubelet: eviction).
+    Evicted {
+        /// What is told of it.
+        message: String,
+        /// How long its containers may take.
+        grace_seconds: u64,
+    },
+    /// The node does not take the pod (kubelet: admission).
+    Rejected(Problem),
+}
+
+/// Where a pod can be reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// Of the node, one of each family.
+    pub host: Vec<IpAddr>,
+    /// Of the pod, one of each family.
+    pub pod: Vec<IpAddr>,
+}
+
+/// What is done at a turn of a container's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookKind {
+    /// Just after its start.
+    PostStart,
+    /// Before it is asked to end.
+    PreStop,
+}
+
+/// What a probe found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// All is well.
+    Success,
+    /// All is well, but for something that the user should know.
+    Warning(String),
+    /// It is not.
+    Failure(String),
+    /// It could not be found out.
+    Error(String),
 }
 
 /// Why something waits, in the words of a container's `state.waiting`.
@@ -88,6 +161,8 @@ pub enum EndReason {
     OomKilled,
     /// It was made, but its program could not be started.
     StartError,
+    /// Nobody knows: its record is lost.
+    Unknown,
 }
 
 impl EndReason {
@@ -98,28 +173,14 @@ impl EndReason {
             Self::Error => "Error",
             Self::OomKilled => "OOMKilled",
             Self::StartError => "StartError",
+            Self::Unknown => "ContainerStatusUnknown",
         }
     }
 }
 
-/// Something to tell the user: a Kubernetes Event, without its bookkeeping.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// Whether it is cause for worry.
-    pub kind: NoticeKind,
-    /// One CamelCase word.
-    pub reason: &'static str,
-    /// For people.
-    pub message: String,
-    /// The container it is about; the pod if none.
-    pub container: Option<ContainerName>,
-}
-
-/// The type of a Kubernetes Event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeKind {
-    /// All is as it should be.
-    Normal,
-    /// Something is not.
-    Warning,
+impl Ended {
+    /// Returns the end of a run of which nobody knows how it ended.
+    pub(super) fn unknown(message: &str) -> Self {
+        Self { exit_code: 137, reason: EndReason::Unknown, message: Some(message.to_owned()) }
+    }
 }

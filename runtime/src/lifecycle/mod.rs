@@ -7,7 +7,7 @@
 //!                 ▲                         │
 //!                 └── state ◄── apply ◄─────┘ events: what came of them
 //!                       │
-//!                       └──► status(pod, state, now)   what the world sees
+//!                       └──► status(pod, state, before, now)   what the world sees
 //! ```
 //!
 //! [`plan`] is level-triggered: it looks at where things stand, never at how they came to be, and
@@ -18,20 +18,28 @@
 //! The behaviour is the kubelet's (Kubernetes v1.36).
 
 mod backoff;
+mod conditions;
+mod ending;
 mod event;
+mod notice;
 mod phase;
 mod plan;
+mod probe;
 mod restart;
 mod shutdown;
+mod start;
 mod state;
 mod status;
 #[cfg(test)]
 pub(crate) mod tests;
 mod time;
 
-pub use self::event::{EndReason, Ended, Event, Notice, NoticeKind, Problem};
+pub use self::ending::EndCause;
+pub use self::event::{Addresses, Answer, EndReason, Ended, Event, HookKind, Problem};
+pub use self::notice::{Notice, NoticeKind};
 pub use self::phase::Phase;
 pub use self::plan::{Action, Plan, plan};
+pub use self::probe::ProbeKind;
 pub use self::state::{ContainerState, PodState, Run, Running, Stage, StopCause};
 pub use self::status::status;
 pub use self::time::Now;

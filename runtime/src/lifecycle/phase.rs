@@ -4,7 +4,6 @@ use std::fmt;
 
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
 
-use super::restart::restarts;
 use crate::spec::{Container, ContainerKind, PodSpec};
 
 /// Where a pod is in its life, in one word.
@@ -97,13 +96,15 @@ struct Count {
 /// Returns the phase.
 ///
 /// `has_initialized`: a regular container was created before. `is_ending`: the pod was asked to
-/// end, so that nothing is started again.
+/// end, so that nothing is started again. `restarts`: whether a container is started again after
+/// this exit code.
 pub(super) fn phase(
     spec: &PodSpec,
     init_statuses: &[ContainerStatus],
     statuses: &[ContainerStatus],
     has_initialized: bool,
     is_ending: bool,
+    restarts: &dyn Fn(&Container, i32) -> bool,
 ) -> Phase {
     let mut init_pending = false;
     let mut sidecar_pending = false;
@@ -122,7 +123,7 @@ pub(super) fn phase(
             }
             Progress::Stopped { .. } if is_sidecar => {}
             Progress::Stopped { exit_code: 0 } => {}
-            Progress::Stopped { exit_code } if !restarts(spec, container, exit_code) => {
+            Progress::Stopped { exit_code } if !restarts(container, exit_code) => {
                 return Phase::Failed;
             }
             _ => init_pending = true,
@@ -136,7 +137,7 @@ pub(super) fn phase(
             Progress::Stopped { exit_code } => {
                 count.stopped += 1;
                 count.succeeded += u32::from(exit_code == 0);
-                count.restartable += u32::from(restarts(spec, container, exit_code));
+                count.restartable += u32::from(restarts(container, exit_code));
             }
         }
     }

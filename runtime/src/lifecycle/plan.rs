@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::restart::restarts;
+use super::ending::{self, EndCause};
+use super::event::HookKind;
+use super::probe::{self, ProbeKind};
 use super::shutdown;
-use super::state::{ContainerState, PodState, Sandbox, Stage, StopCause};
+use super::start::{self, has_ended_for_good};
+use super::state::{ContainerState, PodState, Running, Sandbox, StopCause};
 use super::time::Now;
-use crate::spec::{Container, ContainerKind, ContainerName, Pod, PodSpec};
+use crate::spec::{Container, ContainerName, Pod, PodSpec};
 
 /// What to do now, and when to ask again if nothing happens before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +30,12 @@ pub enum Action {
         /// Whose image.
         container: ContainerName,
     },
-    /// Make and start the container.
+    /// Know that an image is not asked for again for a while. Nothing to perform.
+    BackOff {
+        /// Whose image.
+        container: ContainerName,
+    },
+    /// Make and start the container. Its postStart hook follows at once.
     Start {
         /// Which.
         container: ContainerName,
@@ -41,6 +49,42 @@ pub enum Action {
         /// Which.
         container: ContainerName,
     },
+    /// Run the container's preStop hook.
+    RunHook {
+        /// Whose.
+        container: ContainerName,
+        /// In which of its runs.
+        attempt: u32,
+        /// Which.
+        hook: HookKind,
+    },
+    /// Drop a hook that is under way.
+    AbandonHook {
+        /// Whose.
+        container: ContainerName,
+        /// In which of its runs.
+        attempt: u32,
+        /// Which.
+        hook: HookKind,
+    },
+    /// Ask one of the container's probes.
+    Probe {
+        /// Whose.
+        container: ContainerName,
+        /// In which of its runs.
+        attempt: u32,
+        /// Which.
+        probe: ProbeKind,
+    },
+    /// Begin to end the container. Whatever hook is under way is dropped.
+    End {
+        /// Which.
+        container: ContainerName,
+        /// Which of its runs.
+        attempt: u32,
+        /// Why.
+        cause: EndCause,
+    },
     /// Ask the container to end.
     Terminate {
         /// Which.
@@ -48,16 +92,18 @@ pub enum Action {
         /// Which of its runs.
         attempt: u32,
         /// How long it may take before it is killed.
-        kill_after: Duration,
+        grace: Duration,
     },
-    /// End the container.
+    /// Kill the container.
     Kill {
         /// Which.
         container: ContainerName,
         /// Which of its runs.
         attempt: u32,
     },
-    /// Begin to stop the pod. Nothing to perform: that it is begun is enough.
+    /// Begin anew, from the first init container on. Nothing to perform.
+    RestartAllContainers,
+    /// Begin to stop the pod. Nothing to perform.
     Stop {
         /// Why.
         cause: StopCause,
@@ -98,7 +144,11 @@ pub fn plan(pod: &Pod, state: &PodState, now: Now) -> Plan {
             plan.act(Action::PrepareSandbox);
         }
         Sandbox::Failed { retry_at } => plan.wake(retry_at),
-        Sandbox::Ready => start_containers(&pod.spec, state, now, &mut plan),
+        Sandbox::Ready if state.restart_all.is_some() => end_all(pod, state, now, &mut plan),
+        Sandbox::Ready => {
+            tend(pod, state, now, &mut plan);
+            start::plan(&pod.spec, state, now, &mut plan);
+        }
         Sandbox::Preparing | Sandbox::Removing | Sandbox::Removed => {}
     }
     plan
@@ -106,7 +156,7 @@ pub fn plan(pod: &Pod, state: &PodState, now: Now) -> Plan {
 
 /// Returns why the pod has to stop of itself.
 fn stop_cause(pod: &Pod, state: &PodState, now: Now, plan: &mut Plan) -> Option<StopCause> {
-    if is_finished(&pod.spec, state) {
+    if state.restart_all.is_none() && is_finished(&pod.spec, state) {
         return Some(StopCause::Finished);
     }
     let seconds = pod.spec.active_deadline_seconds?;
@@ -129,87 +179,64 @@ fn is_finished(spec: &PodSpec, state: &PodState) -> bool {
     init_failed || spec.containers.iter().all(|c| has_ended_for_good(spec, state, c))
 }
 
-/// Returns whether a container ran, ended, and will not be started again.
-pub(super) fn has_ended_for_good(spec: &PodSpec, state: &PodState, container: &Container) -> bool {
-    let state = state.container(&container.name);
-    match &state.last {
-        Some(run) if !state.is_active() => !restarts(spec, container, run.ended.exit_code),
-        _ => false,
-    }
-}
-
-/// Starts what is due. Starts are strictly one after another, as the kubelet's: an image that is
-/// slow to come holds up what follows it, one that failed does not.
-fn start_containers(spec: &PodSpec, state: &PodState, now: Now, plan: &mut Plan) {
-    let initialized = spec.containers.iter().any(|c| state.container(&c.name).created > 0);
-    // Where the initialisation has got to: what stands before is done, but for its sidecars.
-    let reached = spec.init_containers.iter().rposition(|c| state.container(&c.name).created > 0);
-    let is_free = state.containers.values().all(|c| !c.is_active() || c.running().is_some());
-    let mut starter = Starter { state, now, plan, is_free };
-    for (index, container) in spec.init_containers.iter().enumerate() {
-        let is_behind = initialized || Some(index) < reached;
+/// Looks after the containers that run: asks their probes, and ends those that have to end.
+fn tend(pod: &Pod, state: &PodState, now: Now, plan: &mut Plan) {
+    for container in pod.spec.all_containers() {
         let known = state.container(&container.name);
-        let is_done = match container.kind {
-            ContainerKind::Sidecar => known.running().is_some(),
-            _ => is_behind || has_succeeded(known),
-        };
-        if is_done {
-            continue;
-        }
-        starter.start(container);
-        if !is_behind {
-            return;
-        }
-    }
-    for container in &spec.containers {
-        if !has_ended_for_good(spec, state, container) {
-            starter.start(container);
+        if let Some(running) = known.running() {
+            tend_one(container, known, running, now, plan);
         }
     }
 }
 
-fn has_succeeded(state: &ContainerState) -> bool {
-    !state.is_active() && state.last.as_ref().is_some_and(|run| run.ended.exit_code == 0)
-}
-
-/// Plans the starts of one pod.
-struct Starter<'a> {
-    state: &'a PodState,
+fn tend_one(
+    container: &Container,
+    known: &ContainerState,
+    running: &Running,
     now: Now,
-    plan: &'a mut Plan,
-    /// Whether no start is under way.
-    is_free: bool,
+    plan: &mut Plan,
+) {
+    let attempt = known.attempt();
+    if let Some(ending) = &running.ending {
+        let turn = now.monotonic;
+        ending::plan(container, attempt, running, ending, turn, now.monotonic, plan);
+    } else if let Some(cause) = end_cause(container, known, running) {
+        plan.act(Action::End { container: container.name.clone(), attempt, cause });
+        return;
+    }
+    probe::plan(container, running, attempt, now.monotonic, plan);
 }
 
-impl Starter<'_> {
-    /// Plans the next step towards a running container, if it is due and its turn.
-    fn start(&mut self, container: &Container) {
-        let state = self.state.container(&container.name);
-        match state.stage {
-            Stage::Running(_) | Stage::Pulling | Stage::Starting => {}
-            Stage::Pulled => {
-                self.plan.act(Action::Start {
-                    container: container.name.clone(),
-                    attempt: state.attempts,
-                    restart_count: state.created,
-                });
+/// Returns why a container that runs has to end, while its pod goes on.
+fn end_cause(container: &Container, known: &ContainerState, running: &Running) -> Option<EndCause> {
+    if known.image != container.image {
+        return Some(EndCause::DefinitionChanged);
+    }
+    if known.failed.is_some() {
+        return Some(EndCause::PostStartHook);
+    }
+    running.probes.failed().map(EndCause::of_probe)
+}
+
+/// Ends every container, so that all can begin anew. The one whose end started it has ended.
+fn end_all(pod: &Pod, state: &PodState, now: Now, plan: &mut Plan) {
+    let mut all_ended = true;
+    for container in pod.spec.init_containers.iter().chain(&pod.spec.containers) {
+        let known = state.container(&container.name);
+        all_ended &= !known.is_active();
+        match known.running() {
+            Some(running) if running.ending.is_none() => {
+                let (attempt, cause) = (known.attempt(), EndCause::RestartAllContainers);
+                plan.act(Action::End { container: container.name.clone(), attempt, cause });
             }
-            Stage::Idle => {
-                let due = due_at(state);
-                if due > self.now.monotonic {
-                    self.plan.wake(due);
-                } else if self.is_free {
-                    self.plan.act(Action::PullImage { container: container.name.clone() });
-                    self.is_free = false;
-                }
+            Some(running) => tend_one(container, known, running, now, plan),
+            None if known.is_active() => {
+                plan.act(Action::Abandon { container: container.name.clone() });
             }
+            None => {}
         }
     }
-}
-
-/// Returns when a container that is idle may be tried next.
-pub(super) fn due_at(state: &ContainerState) -> Duration {
-    let crash = state.last.as_ref().map(|run| state.crash.restart_at(run.finished.monotonic));
-    let failed = state.failed.as_ref().map(|(_, retry_at)| *retry_at);
-    crash.max(failed).unwrap_or(Duration::ZERO)
+    if all_ended {
+        plan.act(Action::RestartAllContainers);
+    }
 }

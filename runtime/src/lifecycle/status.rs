@@ -1,39 +1,87 @@
 //! What the world sees of a pod: a Kubernetes PodStatus.
 
-use std::time::Duration;
+mod container;
 
-use k8s_openapi::api::core::v1::{
-    ContainerState as State, ContainerStateRunning, ContainerStateTerminated,
-    ContainerStateWaiting, ContainerStatus, PodStatus,
-};
+use std::net::IpAddr;
+
+use k8s_openapi::api::core::v1::{ContainerStatus, HostIP, PodCondition, PodIP, PodStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+use self::container::container_status;
+use super::conditions::{Facts, conditions};
 use super::phase::{Phase, phase};
-use super::plan::{due_at, has_ended_for_good};
-use super::state::{ContainerState, DEADLINE_EXCEEDED, PodState, Run, Stage, StopCause, full_name};
+use super::restart::{restarts, restarts_after};
+use super::state::{ContainerState, PodState, Sandbox, StopCause};
 use super::time::Now;
 use crate::spec::{Container, ContainerKind, Pod};
 
+/// What is told of a pod that outlived `activeDeadlineSeconds`.
+pub(super) const DEADLINE_EXCEEDED: &str =
+    "Pod was active on the node longer than the specified deadline";
+
 /// Returns the status of a pod.
+///
+/// `before`: the conditions that it had, of which those that are not the kubelet's are kept.
 ///
 /// The statuses of init containers keep the order of the spec, those of regular containers are
 /// sorted by name, as the kubelet's.
-pub fn status(pod: &Pod, state: &PodState, now: Now) -> PodStatus {
+pub fn status(pod: &Pod, state: &PodState, before: &[PodCondition], now: Now) -> PodStatus {
     let of = |container: &Container| container_status(pod, state, container, now);
     let init_statuses: Vec<_> = pod.spec.init_containers.iter().map(of).collect();
+    let ephemeral_statuses: Vec<_> = pod.spec.ephemeral_containers.iter().map(of).collect();
     let mut statuses: Vec<_> = pod.spec.containers.iter().map(of).collect();
     statuses.sort_by(|a, b| a.name.cmp(&b.name));
 
-    let (phase, reason) = pod_phase(pod, state, &init_statuses, &statuses);
+    let phase = pod_phase(pod, state, &init_statuses, &statuses);
+    let (reason, message) = reason(state);
+    let is_rejected = matches!(state.stop_cause(), Some(StopCause::Rejected(_)));
+    let facts = Facts {
+        spec: &pod.spec,
+        phase,
+        statuses: (!is_rejected).then(|| init_statuses.iter().chain(&statuses).collect()),
+        has_sandbox: state.sandbox == Sandbox::Ready,
+        restarts_all: state.restart_all.is_some(),
+        before,
+    };
+    let conditions = conditions(&facts, now);
+    let (host_ips, pod_ips) = (texts(&state.addresses.host), texts(&state.addresses.pod));
     PodStatus {
         phase: Some(phase.as_str().to_owned()),
-        message: reason.map(|_| DEADLINE_EXCEEDED.to_owned()),
-        reason: reason.map(str::to_owned),
+        message,
+        reason,
+        conditions: Some(conditions),
+        host_ip: host_ips.first().cloned(),
+        host_ips: some(host_ips.into_iter().map(|ip| HostIP { ip }).collect()),
+        pod_ip: pod_ips.first().cloned(),
+        pod_ips: some(pod_ips.into_iter().map(|ip| PodIP { ip }).collect()),
+        qos_class: Some(pod.spec.qos_class.to_string()),
         start_time: Some(Time(state.started.wall)),
-        init_container_statuses: (!init_statuses.is_empty()).then_some(init_statuses),
-        container_statuses: Some(statuses),
+        init_container_statuses: some(init_statuses).filter(|_| !is_rejected),
+        container_statuses: some(statuses).filter(|_| !is_rejected),
+        ephemeral_container_statuses: some(ephemeral_statuses).filter(|_| !is_rejected),
         ..PodStatus::default()
     }
+}
+
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+fn texts(addresses: &[IpAddr]) -> Vec<String> {
+    addresses.iter().map(ToString::to_string).collect()
+}
+
+/// Returns why the pod is over before its time, with what is told of it.
+fn reason(state: &PodState) -> (Option<String>, Option<String>) {
+    let (reason, message) = match state.stop_cause() {
+        Some(StopCause::DeadlineExceeded) => ("DeadlineExceeded", DEADLINE_EXCEEDED.to_owned()),
+        Some(StopCause::Evicted(message)) => ("Evicted", message.clone()),
+        Some(StopCause::Rejected(problem)) => {
+            (problem.reason, format!("Pod was rejected: {}", problem.message))
+        }
+        Some(StopCause::Finished | StopCause::Requested) | None => return (None, None),
+    };
+    (Some(reason.to_owned()), Some(message))
 }
 
 fn pod_phase(
@@ -41,112 +89,27 @@ fn pod_phase(
     state: &PodState,
     init_statuses: &[ContainerStatus],
     statuses: &[ContainerStatus],
-) -> (Phase, Option<&'static str>) {
-    let has_initialized = pod.spec.containers.iter().any(|c| state.container(&c.name).created > 0);
+) -> Phase {
+    if let Some(StopCause::DeadlineExceeded | StopCause::Evicted(_) | StopCause::Rejected(_)) =
+        state.stop_cause()
+    {
+        return Phase::Failed;
+    }
     let is_active = state.containers.values().any(ContainerState::is_active);
-    match state.stop_cause() {
-        Some(StopCause::DeadlineExceeded) => return (Phase::Failed, Some("DeadlineExceeded")),
-        // Ended before everything had run once: nothing will come of it any more.
-        Some(StopCause::Requested) if !is_active && !has_all_run(pod, state) => {
-            return (Phase::Failed, None);
-        }
-        _ => {}
-    }
     let is_ending = state.stop_cause().is_some() && !is_active;
-    (phase(&pod.spec, init_statuses, statuses, has_initialized, is_ending), None)
-}
-
-fn has_all_run(pod: &Pod, state: &PodState) -> bool {
-    pod.spec.containers.iter().all(|c| state.container(&c.name).last.is_some())
-}
-
-fn container_status(
-    pod: &Pod,
-    pod_state: &PodState,
-    container: &Container,
-    now: Now,
-) -> ContainerStatus {
-    let state = pod_state.container(&container.name);
-    let is_waiting = match state.stage {
-        Stage::Running(_) => false,
-        Stage::Idle => {
-            state.last.is_none()
-                || (pod_state.stop.is_none()
-                    && !has_ended_for_good(&pod.spec, pod_state, container)
-                    && !is_done_init(container, state))
+    let restarts = |container: &Container, exit_code: i32| {
+        let known = state.container(&container.name);
+        match &known.last {
+            // What is to be initialised again is, however it ended before.
+            Some(_) if known.created_here == 0 && container.kind == ContainerKind::Init => true,
+            Some(_) if known.is_anew => true,
+            Some(run) => restarts(&pod.spec, container, run),
+            None => restarts_after(&pod.spec, container, exit_code),
         }
-        Stage::Pulling | Stage::Pulled | Stage::Starting => true,
     };
-    let (current, last) = if let Some(running) = state.running() {
-        (running_state(running.started), state.last.as_ref())
-    } else if is_waiting {
-        (waiting_state(pod, container, state, now), state.last.as_ref())
-    } else {
-        (state.last.as_ref().map(terminated_state).unwrap_or_default(), state.previous.as_ref())
-    };
-    let is_running = current.running.is_some();
-    let succeeded = current.terminated.as_ref().is_some_and(|ended| ended.exit_code == 0);
-    ContainerStatus {
-        name: container.name.as_str().to_owned(),
-        image: container.image.clone(),
-        state: Some(current),
-        last_state: last.map(terminated_state),
-        ready: is_running || (container.kind == ContainerKind::Init && succeeded),
-        started: Some(is_running),
-        restart_count: i32::try_from(state.restarts()).unwrap_or(i32::MAX),
-        ..ContainerStatus::default()
+    match phase(&pod.spec, init_statuses, statuses, state.initialized, is_ending, &restarts) {
+        // Ended before everything had run once: nothing will come of it any more.
+        Phase::Pending | Phase::Running if is_ending => Phase::Failed,
+        phase => phase,
     }
-}
-
-/// Returns whether this is an init container that has done its work.
-fn is_done_init(container: &Container, state: &ContainerState) -> bool {
-    container.kind == ContainerKind::Init
-        && state.last.as_ref().is_some_and(|run| run.ended.exit_code == 0)
-}
-
-fn running_state(started: Now) -> State {
-    let running = ContainerStateRunning { started_at: Some(Time(started.wall)) };
-    State { running: Some(running), ..State::default() }
-}
-
-fn waiting_state(pod: &Pod, container: &Container, state: &ContainerState, now: Now) -> State {
-    let (reason, message) = match &state.failed {
-        Some((problem, retry_at)) => {
-            let is_pull = problem.reason == "ErrImagePull" && *retry_at > now.monotonic;
-            let reason = if is_pull { "ImagePullBackOff" } else { problem.reason };
-            (reason, Some(problem.message.clone()))
-        }
-        None if state.stage == Stage::Idle && due_at(state) > now.monotonic => {
-            ("CrashLoopBackOff", Some(crash_message(pod, container, state.crash.delay())))
-        }
-        None if pod.spec.init_containers.is_empty() => ("ContainerCreating", None),
-        None => ("PodInitializing", None),
-    };
-    let waiting = ContainerStateWaiting { reason: Some(reason.to_owned()), message };
-    State { waiting: Some(waiting), ..State::default() }
-}
-
-fn crash_message(pod: &Pod, container: &Container, delay: Duration) -> String {
-    let (name, pod) = (&container.name, full_name(pod));
-    format!("back-off {} restarting failed container={name} pod={pod}", go_duration(delay))
-}
-
-/// Returns whole seconds as Go prints a duration, e.g. `2m40s`.
-fn go_duration(duration: Duration) -> String {
-    match (duration.as_secs() / 60, duration.as_secs() % 60) {
-        (0, seconds) => format!("{seconds}s"),
-        (minutes, seconds) => format!("{minutes}m{seconds}s"),
-    }
-}
-
-fn terminated_state(run: &Run) -> State {
-    let terminated = ContainerStateTerminated {
-        exit_code: run.ended.exit_code,
-        reason: Some(run.ended.reason.as_str().to_owned()),
-        message: run.ended.message.clone(),
-        started_at: run.started.map(|started| Time(started.wall)),
-        finished_at: Some(Time(run.finished.wall)),
-        ..ContainerStateTerminated::default()
-    };
-    State { terminated: Some(terminated), ..State::default() }
 }

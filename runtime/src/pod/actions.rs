@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::asking::{self, Target};
 use crate::clock::Clock;
 use crate::executor::{
     Container, ContainerConfig, CreateError, Exit, ExitCause, Stdin, entrypoint,
 };
-use crate::image::{Image, Presence, PullEvent};
-use crate::lifecycle::{EndReason, Ended, Event, Notice, NoticeKind, Problem};
+use crate::image::{Image, Presence, PullEvent, Reference};
+use crate::lifecycle::{
+    Addresses, Answer, EndReason, Ended, Event, HookKind, Notice, NoticeKind, ProbeKind, Problem,
+};
 use crate::machine::Machine;
 use crate::network::Family;
 use crate::runtime::Runtime;
@@ -25,6 +28,9 @@ use crate::spec::{ContainerName, Pod};
 /// The reason of the notice that a port of the host is not to be had.
 pub const HOST_PORT_CONFLICT: &str = "HostPortConflict";
 
+/// How often a probe is tried that comes to nothing.
+const PROBE_TRIES: u32 = 3;
+
 /// What came of an action.
 pub(super) enum Outcome {
     /// Something that changes the state, and nothing to hold on to.
@@ -32,7 +38,7 @@ pub(super) enum Outcome {
     /// The sandbox is there.
     Sandbox(PodSandbox),
     /// The image is there.
-    Image { container: ContainerName, image: Arc<Image>, message: String },
+    Image { container: ContainerName, image: Arc<Image>, image_id: String, message: String },
     /// The container runs.
     Started { container: ContainerName, attempt: u32, run: Box<dyn Container> },
     /// It was abandoned.
@@ -53,6 +59,23 @@ pub(super) async fn prepare_sandbox(pod: Arc<Pod>, runtime: Arc<Runtime>) -> Out
             Outcome::Event(Event::SandboxFailed(Problem { reason, message: error.to_string() }))
         }
     }
+}
+
+/// Returns where the pod and its node can be reached.
+pub(super) fn addresses(sandbox: &PodSandbox) -> Addresses {
+    let addresses = sandbox.network.addresses();
+    let families = [Family::V4, Family::V6];
+    Addresses {
+        host: families.map(|family| addresses.node(family)).to_vec(),
+        pod: families.map(|family| addresses.of(family)).to_vec(),
+    }
+}
+
+/// Returns why this node does not take a pod, if it does not.
+pub(super) fn rejection(pod: &Pod) -> Option<Event> {
+    let os = pod.spec.os.as_deref().filter(|os| *os != "linux")?;
+    let message = format!("cannot run a pod for {os}: WebAssembly programs are for linux");
+    Some(Event::Rejected(Problem { reason: "PodOSNotSupported", message }))
 }
 
 /// Removes the sandbox. What cannot be removed now is said, and left to the next process, which
@@ -93,7 +116,8 @@ pub(super) async fn pull_image(
     match runtime.images.ensure(&container.image, container.image_pull_policy, &progress).await {
         Ok((image, presence)) => {
             let message = pulled_message(&container.image, &presence, begun.monotonic());
-            Outcome::Image { container: name, image, message }
+            let image_id = image_id(&container.image, &image);
+            Outcome::Image { container: name, image, image_id, message }
         }
         Err(error) => {
             let problem = Problem { reason: error.reason().as_str(), message: error.message() };
@@ -102,11 +126,24 @@ pub(super) async fn pull_image(
     }
 }
 
+/// Returns the reference of an image by its digest.
+fn image_id(reference: &str, image: &Image) -> String {
+    match reference.parse::<Reference>() {
+        Ok(reference) => {
+            format!("{}/{}@{}", reference.registry(), reference.repository(), image.digest)
+        }
+        // A file.
+        Err(_) => image.digest.to_string(),
+    }
+}
+
 /// Returns what is told of an image that is there, in the kubelet's words.
 fn pulled_message(image: &str, presence: &Presence, took: Duration) -> String {
     match presence {
         Presence::AlreadyPresent => {
-            format!("Container image {image:?} already present on machine")
+            format!(
+                "Container image {image:?} already present on machine and can be accessed by the pod"
+            )
         }
         Presence::Pulled { fetched_bytes } => format!(
             "Successfully pulled image {image:?} in {:.3}s. Fetched {fetched_bytes} bytes",
@@ -246,6 +283,40 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
     }
+}
+
+/// Asks a container by one of its probes. What cannot be found out is tried three times.
+pub(super) async fn probe(
+    target: Target,
+    container: ContainerName,
+    attempt: u32,
+    kind: ProbeKind,
+) -> Outcome {
+    let Some(probe) = kind.of(&target.container) else { return Outcome::Nothing };
+    let mut answer = Answer::Success;
+    for _ in 0..PROBE_TRIES {
+        answer = asking::probe(probe, &target).await;
+        if !matches!(answer, Answer::Error(_)) {
+            break;
+        }
+    }
+    Outcome::Event(Event::Probed { container, attempt, probe: kind, answer })
+}
+
+/// Runs a hook of a container to its end.
+pub(super) async fn run_hook(
+    target: Target,
+    container: ContainerName,
+    attempt: u32,
+    hook: HookKind,
+) -> Outcome {
+    let handler = match hook {
+        HookKind::PostStart => &target.container.post_start,
+        HookKind::PreStop => &target.container.pre_stop,
+    };
+    let Some(handler) = handler else { return Outcome::Nothing };
+    let failure = asking::run_hook(handler, &target).await.err();
+    Outcome::Event(Event::HookEnded { container, attempt, hook, failure })
 }
 
 /// Translates the end of a run into the words of a container's status.

@@ -12,6 +12,8 @@
 //! dropping it drops all of that, running containers included.
 
 mod actions;
+mod asking;
+mod live;
 #[cfg(test)]
 mod tests;
 mod worker;

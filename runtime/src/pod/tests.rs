@@ -1,259 +1,17 @@
 //! The worker with a scripted executor, and a clock that stands still unless everybody waits.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+mod play;
+mod script;
 
-use async_trait::async_trait;
-use k8s_openapi::api::core::v1::PodStatus;
-use tokio::sync::{mpsc, watch};
-use tokio::time::Instant;
+use std::sync::Arc;
 
-use super::{PodEnd, PodRequest, PodWatch, PodWorker};
-use crate::config::DataDir;
-use crate::executor::{
-    Container, ContainerConfig, CreateError, Exec, ExecConfig, Executor, Exit, Signal, StartError,
+use self::play::{Play, pod};
+use super::PodRequest;
+use crate::lifecycle;
+use crate::spec::{
+    Container as ContainerSpec, ContainerKind, EmptyDirMedium, HookHandler, Pod, Probe,
+    ProbeHandler, RestartPolicy, Volume, VolumeSource,
 };
-use crate::image::{Images, RegistryConfig};
-use crate::lifecycle::{self, Notice};
-use crate::machine::Machine;
-use crate::runtime::Runtime;
-use crate::sandbox::OutputStream;
-use crate::spec::{ContainerName, EmptyDirMedium, Pod, RestartPolicy, Volume, VolumeSource};
-
-/// What happened, with the seconds since the start: `0 start a`.
-type Journal = Arc<Mutex<Vec<String>>>;
-
-/// Runs containers by their arguments, e.g. `["run 5", "exit 3"]`: runs for five seconds, then
-/// exits. `stubborn` ignores the request to end, `forever` waits for it, `broken` cannot be made
-/// and `corrupt` cannot be started.
-struct Script {
-    journal: Journal,
-    origin: Instant,
-}
-
-impl Script {
-    fn note(&self, what: &str) {
-        note(&self.journal, self.origin, what);
-    }
-}
-
-fn note(journal: &Journal, origin: Instant, what: &str) {
-    journal.lock().unwrap().push(format!("{} {what}", origin.elapsed().as_secs()));
-}
-
-#[async_trait]
-impl Executor for Script {
-    async fn create(&self, config: ContainerConfig) -> Result<Box<dyn Container>, CreateError> {
-        let has = |word: &str| config.argv.iter().any(|arg| arg == word);
-        self.note(&format!("create {}", config.name));
-        if has("broken") {
-            return Err(CreateError::Host("no disk".to_owned()));
-        }
-        if has("corrupt") {
-            return Err(CreateError::NotRunnable("no program".to_owned()));
-        }
-        let (journal, origin) = (self.journal.clone(), self.origin);
-        Ok(Box::new(Scripted { config, journal, origin, ends_at: None, exit: Exit::exited(0) }))
-    }
-}
-
-struct Scripted {
-    config: ContainerConfig,
-    journal: Journal,
-    origin: Instant,
-    ends_at: Option<Instant>,
-    exit: Exit,
-}
-
-#[async_trait]
-impl Container for Scripted {
-    async fn start(&mut self) -> Result<(), StartError> {
-        note(&self.journal, self.origin, &format!("start {}", self.config.name));
-        self.config.log.write(OutputStream::Stdout, "hello\n".into());
-        let (seconds, exit) = script(&self.config.argv);
-        self.exit = exit;
-        self.ends_at = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-        Ok(())
-    }
-
-    fn signal(&mut self, signal: Signal) {
-        note(&self.journal, self.origin, &format!("{signal:?} {}", self.config.name));
-        let is_stubborn = self.config.argv.iter().any(|arg| arg == "stubborn");
-        if signal == Signal::Kill || !is_stubborn {
-            self.exit = Exit::signalled(signal);
-            self.ends_at = Some(Instant::now());
-        }
-    }
-
-    async fn wait(&mut self) -> Exit {
-        match self.ends_at {
-            Some(at) => tokio::time::sleep_until(at).await,
-            None => std::future::pending().await,
-        }
-        self.exit.clone()
-    }
-
-    fn exec(&self) -> Arc<dyn Exec> {
-        let (journal, origin) = (self.journal.clone(), self.origin);
-        Arc::new(ScriptedExec { container: self.config.name.clone(), journal, origin })
-    }
-}
-
-/// Runs programs by the same script, e.g. `["exec", "run 2", "exit 1"]`.
-struct ScriptedExec {
-    container: ContainerName,
-    journal: Journal,
-    origin: Instant,
-}
-
-#[async_trait]
-impl Exec for ScriptedExec {
-    async fn create(&self, config: ExecConfig) -> Result<Box<dyn Container>, CreateError> {
-        let words = config.argv.join(" ");
-        note(&self.journal, self.origin, &format!("exec {} {words}", self.container));
-        if config.argv.iter().any(|arg| arg == "broken") {
-            return Err(CreateError::Host("no disk".to_owned()));
-        }
-        Ok(Box::new(ScriptedProgram { config, ends_at: None, exit: Exit::exited(0) }))
-    }
-}
-
-/// A program in a container.
-struct ScriptedProgram {
-    config: ExecConfig,
-    ends_at: Option<Instant>,
-    exit: Exit,
-}
-
-#[async_trait]
-impl Container for ScriptedProgram {
-    async fn start(&mut self) -> Result<(), StartError> {
-        let (seconds, exit) = script(&self.config.argv);
-        self.exit = exit;
-        self.ends_at = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-        self.config.output.write(OutputStream::Stdout, "answer\n".into());
-        Ok(())
-    }
-
-    fn signal(&mut self, signal: Signal) {
-        self.exit = Exit::signalled(signal);
-        self.ends_at = Some(Instant::now());
-    }
-
-    async fn wait(&mut self) -> Exit {
-        match self.ends_at {
-            Some(at) => tokio::time::sleep_until(at).await,
-            None => std::future::pending().await,
-        }
-        self.exit.clone()
-    }
-
-    fn exec(&self) -> Arc<dyn Exec> {
-        unreachable!("nothing is run in what is run in a container")
-    }
-}
-
-/// Returns how long a program runs, for ever if none, and how it exits.
-fn script(argv: &[String]) -> (Option<u64>, Exit) {
-    let (mut seconds, mut exit) = (Some(0), Exit::exited(0));
-    for arg in argv {
-        match arg.split_once(' ') {
-            Some(("run", text)) => seconds = text.parse().ok(),
-            Some(("exit", code)) => exit = Exit::exited(code.parse().unwrap()),
-            _ if arg == "forever" || arg == "stubborn" => seconds = None,
-            _ => {}
-        }
-    }
-    (seconds, exit)
-}
-
-/// Returns a pod of containers `NAME: WORD, WORD …`; `i:` and `s:` before the name as in the
-/// lifecycle's own tests.
-fn pod(restart_policy: RestartPolicy, containers: &[&str]) -> Pod {
-    let names: Vec<&str> = containers.iter().map(|text| split_container(text).0).collect();
-    let mut pod = lifecycle::tests::pod(restart_policy, &names);
-    for text in containers {
-        let (name, words) = split_container(text);
-        let name = name.rsplit(':').next().unwrap();
-        let spec = &mut pod.spec;
-        let mut all = spec.init_containers.iter_mut().chain(&mut spec.containers);
-        let container = all.find(|container| container.name.as_str() == name).unwrap();
-        container.args = words.split(", ").map(str::to_owned).collect();
-    }
-    let medium = EmptyDirMedium::Disk;
-    let source = VolumeSource::EmptyDir { medium, size_limit_bytes: None };
-    pod.spec.volumes.push(Volume { name: "data".to_owned(), source });
-    pod
-}
-
-fn split_container(text: &str) -> (&str, &str) {
-    text.split_once(": ").unwrap()
-}
-
-/// A pod that runs.
-struct Play {
-    data: tempfile::TempDir,
-    journal: Journal,
-    requests: mpsc::Sender<PodRequest>,
-    notices: mpsc::UnboundedReceiver<Notice>,
-    worker: tokio::task::JoinHandle<PodEnd>,
-}
-
-impl Play {
-    fn start(pod: Pod) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let module = data.path().join("app.wasm");
-        std::fs::write(&module, b"\0asm\x01\0\0\0").unwrap();
-        let journal = Journal::default();
-        let script = Script { journal: journal.clone(), origin: Instant::now() };
-        let images = Images::new(data.path().join("images"), RegistryConfig::default());
-        images.with_file("example/image:1", &module).unwrap();
-        let runtime = Runtime {
-            data: DataDir::new(data.path()),
-            machine: Machine::read(data.path()),
-            images,
-            pod_ranges: Arc::default(),
-            executor: Box::new(script),
-        };
-        let (requests, receiver) = mpsc::channel(8);
-        let (notices_sender, notices) = mpsc::unbounded_channel();
-        let (status, _) = watch::channel(Arc::new(PodStatus::default()));
-        let watch = PodWatch { logs: None, notices: notices_sender, status, stdin: None };
-        let worker = PodWorker::new(Arc::new(pod), Arc::new(runtime), watch, receiver);
-        Self { data, journal, requests, notices, worker: tokio::spawn(worker.run()) }
-    }
-
-    /// Asks for the end when the clock, which nobody waits for in earnest, has gone on so far.
-    async fn stop_after(&self, seconds: u64, grace_seconds: Option<u64>) {
-        tokio::time::sleep_until(Instant::now() + Duration::from_secs(seconds)).await;
-        self.requests.send(PodRequest::Stop { grace_seconds }).await.unwrap();
-    }
-
-    /// Waits for the end; checks the phase and the journal, `; ` between its entries.
-    async fn ends(self, phase: &str, journal: &str) -> Self {
-        let Self { data, journal: notes, requests, notices, worker } = self;
-        let end = tokio::time::timeout(Duration::from_secs(100_000), worker).await;
-        let end = end.expect("every pod ends").unwrap();
-        assert_eq!(end.status.phase.as_deref(), Some(phase));
-        assert_eq!(notes.lock().unwrap().join("; "), journal);
-        let left = std::fs::read_dir(data.path().join("pods")).unwrap().count();
-        assert_eq!(left, 0, "nothing of the pod is left");
-        let worker = tokio::spawn(std::future::pending());
-        Self { data, journal: notes, requests, notices, worker }
-    }
-
-    fn log(&self, container: &str, restart_count: u32) -> Option<String> {
-        let pod = Path::new("logs/pods/default_web_1234");
-        let file = pod.join(container).join(format!("{restart_count}.log"));
-        std::fs::read_to_string(self.data.path().join(file)).ok()
-    }
-
-    fn notices(&mut self, reason: &str) -> Vec<String> {
-        let notices = std::iter::from_fn(|| self.notices.try_recv().ok());
-        notices.filter(|notice| notice.reason == reason).map(|notice| notice.message).collect()
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn init_then_regular_then_sidecars_end() {
@@ -297,11 +55,119 @@ async fn the_grace_ends_with_a_kill() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_stop_kills_at_once() {
+async fn a_kill_leaves_no_time() {
     let play = Play::start(pod(RestartPolicy::Always, &["a: stubborn"]));
     play.stop_after(5, None).await;
-    play.stop_after(1, Some(0)).await;
+    play.ask_after(1, PodRequest::Kill).await;
     play.ends("Failed", "0 create a; 0 start a; 5 Terminate a; 6 Kill a").await;
+}
+
+fn change(pod: &mut Pod, name: &str, change: impl FnOnce(&mut ContainerSpec)) {
+    let mut all = pod.spec.init_containers.iter_mut().chain(&mut pod.spec.containers);
+    change(all.find(|container| container.name.as_str() == name).unwrap());
+}
+
+fn exec_hook(words: &[&str]) -> Option<HookHandler> {
+    Some(HookHandler::Exec(words.iter().map(|word| (*word).to_owned()).collect()))
+}
+
+fn exec_probe(words: &[&str]) -> Option<Probe> {
+    let command = words.iter().map(|word| (*word).to_owned()).collect();
+    let handler = ProbeHandler::Exec(command);
+    Some(Probe { handler, failure_threshold: 1, ..lifecycle::tests::probe() })
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_run_in_their_turns() {
+    let mut pod = pod(RestartPolicy::Always, &["a: stubborn", "b: forever"]);
+    change(&mut pod, "a", |a| {
+        a.post_start = exec_hook(&["begin", "run 3"]);
+        a.pre_stop = exec_hook(&["end", "run 4", "exit 1"]);
+    });
+    let play = Play::start(pod);
+    play.stop_after(10, Some(9)).await;
+    let mut play = play
+        .ends(
+            "Failed",
+            "0 create a; 0 start a; 0 exec a begin run 3; 3 create b; 3 start b; \
+             10 exec a end run 4 exit 1; 10 Terminate b; 14 Terminate a; 19 Kill a",
+        )
+        .await;
+    assert_eq!(play.notices("FailedPreStopHook").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_fails_after_the_start_ends_the_container() {
+    let mut pod = pod(RestartPolicy::Never, &["a: forever"]);
+    change(&mut pod, "a", |a| a.post_start = exec_hook(&["begin", "exit 1"]));
+    let mut play = Play::start(pod)
+        .ends("Failed", "0 create a; 0 start a; 0 exec a begin exit 1; 0 Terminate a")
+        .await;
+    assert_eq!(play.notices("FailedPostStartHook").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_container_that_does_not_answer_is_started_again() {
+    let mut pod = pod(RestartPolicy::Always, &["a: forever"]);
+    change(&mut pod, "a", |a| a.liveness_probe = exec_probe(&["check", "run 60"]));
+    let play = Play::start(pod);
+    play.stop_after(5, None).await;
+    play.ends(
+        "Failed",
+        "0 create a; 0 start a; 0 exec a check run 60; 1 Terminate a; 1 create a; 1 start a; \
+         1 exec a check run 60; 2 Terminate a",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_ends_with_its_container() {
+    let mut pod = pod(RestartPolicy::Never, &["a: run 3"]);
+    change(&mut pod, "a", |a| {
+        let probe = exec_probe(&["check", "forever"]).unwrap();
+        a.liveness_probe = Some(Probe { timeout_seconds: 3600, ..probe });
+    });
+    Play::start(pod).ends("Succeeded", "0 create a; 0 start a; 0 exec a check forever").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_image_starts_its_container_again() {
+    let changed = |pod: &Pod| {
+        let mut pod = pod.clone();
+        change(&mut pod, "a", |a| a.image = "example/image:1@later".to_owned());
+        let image = "example/image:1".to_owned();
+        let mut debug = ContainerSpec::new("debug".into(), ContainerKind::Ephemeral, image);
+        debug.args = vec!["run 1".to_owned()];
+        pod.spec.ephemeral_containers.push(debug);
+        pod
+    };
+    let pod = pod(RestartPolicy::Never, &["a: forever", "b: run 8"]);
+    let update = PodRequest::Update(Arc::new(changed(&pod)));
+    let play = Play::start(pod);
+    play.ask_after(5, update).await;
+    play.stop_after(20, None).await;
+    play.ends(
+        "Failed",
+        "0 create a; 0 start a; 0 create b; 0 start b; 5 Terminate a; 5 create debug; \
+         5 start debug",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_for_another_system_is_rejected() {
+    let mut pod = pod(RestartPolicy::Always, &["a: forever"]);
+    pod.spec.os = Some("windows".to_owned());
+    let mut play = Play::start(pod).ends("Failed", "").await;
+    assert_eq!(play.notices("PodOSNotSupported").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_eviction_ends_the_pod() {
+    let play = Play::start(pod(RestartPolicy::Always, &["a: stubborn"]));
+    let (message, grace_seconds) = ("too much".to_owned(), 1);
+    play.ask_after(5, PodRequest::Evict { message, grace_seconds }).await;
+    play.ends("Failed", "0 create a; 0 start a; 5 Terminate a; 7 Kill a").await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,31 +15,47 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use futures_util::future::BoxFuture;
+use futures_util::future::{AbortHandle, BoxFuture, abortable};
 use futures_util::stream::FuturesUnordered;
 use k8s_openapi::api::core::v1::PodStatus;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::actions::{self, Outcome, StartRequest};
+use super::asking::Target;
+use super::live::Live;
 use crate::clock::{self, Clock};
-use crate::executor::{Container, Exit, Signal};
+use crate::executor::Container;
 use crate::image::Image;
-use crate::lifecycle::{self, Action, Event, Notice, NoticeKind, Now, PodState};
+use crate::lifecycle::{
+    self, Action, Event, HookKind, Notice, NoticeKind, Now, PodState, ProbeKind,
+};
 use crate::runtime::Runtime;
 use crate::sandbox::{LogTap, PodSandbox};
-use crate::spec::{ContainerName, Pod};
+use crate::spec::{self, ContainerName, Pod};
 
 /// The reason of the notice on which port of the host a port can be reached.
 pub const PUBLISHED: &str = "Published";
 
 /// What may be asked of a pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum PodRequest {
-    /// End, within so many seconds or else the pod's own grace period; 0 kills.
+    /// End, within so many seconds or else the pod's own grace period.
     Stop {
-        /// Overrides the pod's own.
+        /// Overrides the pod's own; may only shorten a stop that has begun.
         grace_seconds: Option<u64>,
     },
+    /// End at once.
+    Kill,
+    /// End, because the node cannot have the pod any longer.
+    Evict {
+        /// What is told of it.
+        message: String,
+        /// How long the containers may take.
+        grace_seconds: u64,
+    },
+    /// Be this pod from now on. It has the same uid; what may be another is the images, the
+    /// deadline, and that ephemeral containers were added.
+    Update(Arc<Pod>),
 }
 
 /// Who watches a pod.
@@ -74,9 +90,9 @@ pub struct PodWorker {
     state: PodState,
     sandbox: Option<Arc<PodSandbox>>,
     images: BTreeMap<ContainerName, Arc<Image>>,
-    /// Dropping a sender abandons what is under way to start the container.
-    starting: BTreeMap<ContainerName, oneshot::Sender<()>>,
-    running: BTreeMap<ContainerName, watch::Sender<Option<Signal>>>,
+    /// Abandons what is under way to start a container.
+    starting: BTreeMap<ContainerName, AbortHandle>,
+    running: BTreeMap<ContainerName, Live>,
     under_way: FuturesUnordered<BoxFuture<'static, Outcome>>,
 }
 
@@ -107,15 +123,30 @@ impl PodWorker {
 
     /// Runs the pod until nothing of it is left.
     pub async fn run(mut self) -> PodEnd {
+        if let Some(event) = actions::rejection(&self.pod) {
+            self.apply(event);
+        }
         loop {
             let wake_at = self.settle();
-            let status = Arc::new(lifecycle::status(&self.pod, &self.state, now(&self.clock)));
-            self.watch.status.send_replace(status.clone());
+            let status = self.publish();
             if self.state.is_over() {
                 return PodEnd { status, state: self.state };
             }
             self.wait(wake_at).await;
         }
+    }
+
+    /// Tells the status, if it has changed.
+    fn publish(&self) -> Arc<PodStatus> {
+        let told = self.watch.status.borrow().clone();
+        let before = told.conditions.as_deref().unwrap_or_default();
+        let status = lifecycle::status(&self.pod, &self.state, before, now(&self.clock));
+        if status == *told {
+            return told;
+        }
+        let status = Arc::new(status);
+        self.watch.status.send_replace(status.clone());
+        status
     }
 
     /// Takes up everything that is to do now; returns when to look again.
@@ -143,17 +174,29 @@ impl PodWorker {
         };
         tokio::select! {
             Some(outcome) = self.under_way.next() => self.came_out(outcome),
-            Some(request) = self.requests.recv() => {
-                let PodRequest::Stop { grace_seconds } = request;
-                self.apply(Event::StopRequested { grace_seconds });
-            }
+            Some(request) = self.requests.recv() => self.requested(request),
             () = wake_up => {}
         }
     }
 
+    fn requested(&mut self, request: PodRequest) {
+        let event = match request {
+            PodRequest::Stop { grace_seconds } => Event::StopRequested { grace_seconds },
+            PodRequest::Kill => Event::KillRequested,
+            PodRequest::Evict { message, grace_seconds } => {
+                Event::Evicted { message, grace_seconds }
+            }
+            PodRequest::Update(pod) => {
+                self.pod = pod;
+                Event::Updated
+            }
+        };
+        self.apply(event);
+    }
+
     fn perform(&mut self, action: Action) {
         match action {
-            Action::Stop { .. } => {}
+            Action::Stop { .. } | Action::BackOff { .. } | Action::RestartAllContainers => {}
             Action::PrepareSandbox => {
                 let (pod, runtime) = (self.pod.clone(), self.runtime.clone());
                 self.under_way.push(Box::pin(actions::prepare_sandbox(pod, runtime)));
@@ -166,32 +209,74 @@ impl PodWorker {
                 let (pod, runtime) = (self.pod.clone(), self.runtime.clone());
                 let notices = self.watch.notices.clone();
                 let pull = actions::pull_image(pod, runtime, container.clone(), notices);
-                self.begin_start(container, pull);
+                let abandon = self.begin(pull);
+                self.starting.insert(container, abandon);
             }
             Action::Start { container, attempt, restart_count } => {
                 let request = self.start_request(container.clone(), attempt, restart_count);
-                self.begin_start(container, actions::start(request));
+                let abandon = self.begin(actions::start(request));
+                self.starting.insert(container, abandon);
             }
-            Action::Abandon { container } => drop(self.starting.remove(&container)),
-            Action::Terminate { container, .. } => self.signal(&container, Signal::Terminate),
-            Action::Kill { container, .. } => self.signal(&container, Signal::Kill),
+            Action::Abandon { container } => {
+                if let Some(abandon) = self.starting.remove(&container) {
+                    abandon.abort();
+                }
+            }
+            Action::RunHook { container, attempt, hook } => {
+                self.run_hook(&container, attempt, hook);
+            }
+            Action::AbandonHook { container, .. } | Action::End { container, .. } => {
+                self.with_live(&container, Live::drop_hook);
+            }
+            Action::Probe { container, attempt, probe } => self.probe(&container, attempt, probe),
+            Action::Terminate { container, grace, .. } => {
+                self.with_live(&container, |live| live.terminate(grace));
+            }
+            Action::Kill { container, .. } => {
+                self.with_live(&container, |live| {
+                    live.drop_hook();
+                    live.kill();
+                });
+            }
         }
     }
 
-    /// Begins a step towards a running container, which can be abandoned.
-    fn begin_start(
-        &mut self,
-        container: ContainerName,
-        step: impl Future<Output = Outcome> + Send + 'static,
-    ) {
-        let (keep, abandoned) = oneshot::channel::<()>();
-        self.starting.insert(container, keep);
-        self.under_way.push(Box::pin(async {
-            tokio::select! {
-                outcome = step => outcome,
-                _ = abandoned => Outcome::Nothing,
-            }
-        }));
+    /// Does something to a run, unless it has ended: then it has no more use for it.
+    fn with_live(&mut self, container: &ContainerName, act: impl FnOnce(&mut Live)) {
+        if let Some(live) = self.running.get_mut(container) {
+            act(live);
+        }
+    }
+
+    /// Begins something that can be abandoned.
+    fn begin(&mut self, step: impl Future<Output = Outcome> + Send + 'static) -> AbortHandle {
+        let (step, abandon) = abortable(step);
+        self.under_way.push(Box::pin(async { step.await.unwrap_or(Outcome::Nothing) }));
+        abandon
+    }
+
+    fn run_hook(&mut self, container: &ContainerName, attempt: u32, hook: HookKind) {
+        let Some(target) = self.target(container) else { return };
+        let abandon = self.begin(actions::run_hook(target, container.clone(), attempt, hook));
+        self.with_live(container, |live| live.hold_hook(abandon));
+    }
+
+    fn probe(&mut self, container: &ContainerName, attempt: u32, probe: ProbeKind) {
+        let Some(target) = self.target(container) else { return };
+        let abandon = self.begin(actions::probe(target, container.clone(), attempt, probe));
+        self.with_live(container, |live| live.hold_probe(probe, abandon));
+    }
+
+    /// Returns what hooks and probes of a container have to know.
+    fn target(&self, name: &ContainerName) -> Option<Target> {
+        let container = self.pod.spec.container(name)?;
+        let live = self.running.get(name)?;
+        let sandbox = self.sandbox.as_ref()?;
+        Some(Target {
+            container: Arc::new(container.clone()),
+            network: sandbox.network.clone(),
+            exec: live.exec(),
+        })
     }
 
     fn start_request(
@@ -213,13 +298,6 @@ impl PodWorker {
         }
     }
 
-    fn signal(&self, container: &ContainerName, signal: Signal) {
-        if let Some(signals) = self.running.get(container) {
-            // One that has ended has no more use for it.
-            let _ = signals.send(Some(signal));
-        }
-    }
-
     fn came_out(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Nothing => {}
@@ -231,24 +309,30 @@ impl PodWorker {
             }
             Outcome::Sandbox(sandbox) => {
                 self.tell_chosen_ports(&sandbox);
+                let addresses = actions::addresses(&sandbox);
                 self.sandbox = Some(Arc::new(sandbox));
-                self.apply(Event::SandboxReady);
+                self.apply(Event::SandboxReady(addresses));
             }
-            Outcome::Image { container, image, message } => {
+            Outcome::Image { container, image, image_id, message } => {
                 self.images.insert(container.clone(), image);
-                self.apply(Event::ImageReady { container, message });
+                self.apply(Event::ImageReady { container, image_id, message });
             }
-            Outcome::Started { container, attempt, run } => {
-                let (signals, receiver) = watch::channel(None);
-                self.running.insert(container.clone(), signals);
-                let supervised = supervise(run, receiver);
-                let name = container.clone();
-                self.under_way.push(Box::pin(async move {
-                    let ended = actions::ended(supervised.await);
-                    Outcome::Event(Event::Exited { container: name, attempt, ended })
-                }));
-                self.apply(Event::Started { container, attempt });
-            }
+            Outcome::Started { container, attempt, run } => self.started(&container, attempt, run),
+        }
+    }
+
+    fn started(&mut self, name: &ContainerName, attempt: u32, run: Box<dyn Container>) {
+        let (live, ended) = Live::new(run);
+        self.running.insert(name.clone(), live);
+        let container = name.clone();
+        self.under_way.push(Box::pin(async move {
+            let ended = actions::ended(ended.await);
+            Outcome::Event(Event::Exited { container, attempt, ended })
+        }));
+        self.apply(Event::Started { container: name.clone(), attempt });
+        let has_hook = |container: &spec::Container| container.post_start.is_some();
+        if self.pod.spec.container(name).is_some_and(has_hook) {
+            self.run_hook(name, attempt, HookKind::PostStart);
         }
     }
 
@@ -262,30 +346,14 @@ impl PodWorker {
     }
 
     fn apply(&mut self, event: Event) {
-        let notice = self.state.apply(&self.pod, event, now(&self.clock));
-        self.tell(notice);
+        let notices = self.state.apply(&self.pod, event, now(&self.clock));
+        self.tell(notices);
     }
 
-    fn tell(&self, notice: Option<Notice>) {
-        if let Some(notice) = notice {
+    fn tell(&self, notices: impl IntoIterator<Item = Notice>) {
+        for notice in notices {
             // Nobody listens any more; the pod goes on.
             let _ = self.watch.notices.send(notice);
-        }
-    }
-}
-
-/// Waits for the end of a run, passing on the signals that it is sent.
-async fn supervise(
-    mut run: Box<dyn Container>,
-    mut signals: watch::Receiver<Option<Signal>>,
-) -> Exit {
-    loop {
-        tokio::select! {
-            exit = run.wait() => return exit,
-            Ok(()) = signals.changed() => {
-                let signal = *signals.borrow_and_update();
-                signal.into_iter().for_each(|signal| run.signal(signal));
-            }
         }
     }
 }

@@ -1,11 +1,18 @@
 //! The lifecycle as data: a pod, what happens to it, the exact plan.
 
-mod scenario;
+mod hook;
+mod probe;
+mod restart;
 mod simulation;
+mod start;
+mod stop;
+mod story;
 
 use std::collections::BTreeMap;
 
-use crate::spec::{Container, ContainerKind, Metadata, Pod, PodSpec, RestartPolicy};
+use crate::spec::{
+    Container, ContainerKind, Metadata, Pod, PodSpec, Probe, ProbeHandler, RestartPolicy,
+};
 
 /// Returns a pod of these containers: `i:NAME` is an init container, `s:NAME` a sidecar, the rest
 /// are regular.
@@ -27,6 +34,19 @@ pub(crate) fn pod(restart_policy: RestartPolicy, containers: &[&str]) -> Pod {
     };
     let spec = PodSpec::new(init_containers, regular, restart_policy);
     Pod { metadata, spec }
+}
+
+/// Returns a probe with Kubernetes' defaults.
+pub(crate) fn probe() -> Probe {
+    Probe {
+        handler: ProbeHandler::Exec(vec!["check".to_owned()]),
+        initial_delay_seconds: 0,
+        timeout_seconds: 1,
+        period_seconds: 10,
+        success_threshold: 1,
+        failure_threshold: 3,
+        termination_grace_seconds: None,
+    }
 }
 
 fn container(name: &str, kind: ContainerKind) -> Container {

@@ -1,40 +1,22 @@
 //! Random pods under random events and faults, and what must hold whatever happens.
 
+mod checks;
+mod pods;
+mod random;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
+use k8s_openapi::api::core::v1::PodStatus;
 
-use super::pod;
+use self::checks::Checks;
+use self::random::Random;
 use crate::lifecycle::{
-    Action, EndReason, Ended, Event, Now, Phase, PodState, Problem, Stage, plan, status,
+    Action, Addresses, Answer, EndReason, Ended, Event, Now, PodState, Problem, plan, status,
 };
-use crate::spec::{ContainerKind, Pod, RestartPolicy};
+use crate::spec::{Container, ContainerKind, ContainerName, Pod};
 
-/// A small generator of pseudo-random numbers (SplitMix64): the same seed, the same story.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-
-    fn seconds(&mut self, bound: u64) -> Duration {
-        Duration::from_millis(self.below(bound * 1000))
-    }
-}
-
-/// A pod with a doing side that fails, dawdles and stutters.
+/// A pod with a doing side that fails, hangs, dawdles and stutters.
 struct World {
     random: Random,
     pod: Pod,
@@ -42,29 +24,38 @@ struct World {
     now: Now,
     /// What will happen, and when.
     pending: Vec<(Duration, Event)>,
-    stop_begun: bool,
-    terminal: Option<Phase>,
+    status: PodStatus,
+    checks: Checks,
 }
 
 impl World {
     fn new(seed: u64) -> Self {
         let mut random = Random(seed);
-        let policies = [RestartPolicy::Always, RestartPolicy::OnFailure, RestartPolicy::Never];
-        let (inits, mains) = (random.below(4), 1 + random.below(4));
-        let kind = |random: &mut Random| if random.one_in(2) { "i" } else { "s" };
-        let inits = (0..inits).map(|n| format!("{}:init{n}", kind(&mut random)));
-        let mut names: Vec<String> = inits.collect();
-        names.extend((0..mains).map(|n| format!("main{n}")));
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut pod = pod(policies[usize::try_from(random.below(3)).unwrap()], &names);
-        pod.spec.termination_grace_seconds = random.below(60);
-        pod.spec.active_deadline_seconds = random.one_in(3).then(|| 1 + random.below(600));
+        let pod = pods::random_pod(&mut random);
         let now = Now { monotonic: Duration::from_secs(5), wall: Timestamp::UNIX_EPOCH };
         let state = PodState::new(&pod, now);
-        let stop_at = now.monotonic + random.seconds(3600);
-        let grace_seconds = random.one_in(2).then(|| random.below(90));
-        let pending = vec![(stop_at, Event::StopRequested { grace_seconds })];
-        Self { random, pod, state, now, pending, stop_begun: false, terminal: None }
+        let (status, checks) = (PodStatus::default(), Checks::default());
+        let mut world = Self { random, pod, state, now, pending: Vec::new(), status, checks };
+        world.foresee();
+        world
+    }
+
+    /// Decides what will come from outside.
+    fn foresee(&mut self) {
+        let grace_seconds = self.random.one_in(2).then(|| self.random.below(90));
+        self.happens(3600, Event::StopRequested { grace_seconds });
+        for _ in 0..self.random.below(3) {
+            let message = "too much".to_owned();
+            let grace_seconds = self.random.below(40);
+            let event = match self.random.below(12) {
+                0 => Event::KillRequested,
+                1 => Event::Evicted { message, grace_seconds },
+                2 | 3 => Event::SandboxLost,
+                4 => Event::StopRequested { grace_seconds: Some(grace_seconds) },
+                _ => Event::Updated,
+            };
+            self.happens(3600, event);
+        }
     }
 
     fn happens(&mut self, within: u64, event: Event) {
@@ -79,137 +70,164 @@ impl World {
     fn perform(&mut self, action: Action) {
         let problem = Problem { reason: "Broken", message: String::new() };
         match action {
+            Action::Stop { .. }
+            | Action::BackOff { .. }
+            | Action::Abandon { .. }
+            | Action::AbandonHook { .. }
+            | Action::End { .. }
+            | Action::RestartAllContainers => {}
             Action::PrepareSandbox if self.random.one_in(8) => {
                 self.happens(5, Event::SandboxFailed(problem));
             }
-            Action::PrepareSandbox => self.happens(5, Event::SandboxReady),
-            Action::RemoveSandbox => {
-                self.assert_nothing_runs();
-                self.happens(5, Event::SandboxRemoved);
+            Action::PrepareSandbox => {
+                self.happens(5, Event::SandboxReady(Addresses::default()));
             }
-            Action::PullImage { container } => {
-                self.assert_not_stopping();
-                if self.random.one_in(6) {
-                    self.happens(30, Event::ImageFailed { container, problem });
-                } else if !self.random.one_in(20) {
-                    // Otherwise it hangs, until it is abandoned.
-                    self.happens(30, Event::ImageReady { container, message: String::new() });
-                }
+            Action::RemoveSandbox => self.happens(5, Event::SandboxRemoved),
+            Action::PullImage { container } => self.pull(container, problem),
+            Action::Start { container, attempt, .. } => self.start(container, attempt, problem),
+            Action::RunHook { container, attempt, hook } => {
+                let failure = self.random.one_in(4).then(|| "no".to_owned());
+                self.sometime(40, Event::HookEnded { container, attempt, hook, failure });
             }
-            Action::Start { container, attempt, .. } => {
-                self.assert_not_stopping();
-                self.assert_may_start(&container);
-                if self.random.one_in(8) {
-                    self.happens(2, Event::CreateFailed { container, attempt, problem });
-                    return;
-                }
-                if !self.random.one_in(12) {
-                    self.happens(2, Event::Started { container: container.clone(), attempt });
-                }
-                if !self.random.one_in(3) {
-                    let exit_code = i32::try_from(self.random.below(3)).unwrap();
-                    self.happens(900, exited(container, attempt, exit_code));
-                }
+            Action::Probe { container, attempt, probe } => {
+                let bad = Answer::Failure("no".to_owned());
+                let unknown = Answer::Error("what?".to_owned());
+                let good = Answer::Success;
+                let choice = [good.clone(), good.clone(), good, bad.clone(), bad, unknown];
+                let answer = self.random.pick(&choice);
+                self.sometime(15, Event::Probed { container, attempt, probe, answer });
             }
             Action::Terminate { container, attempt, .. } => {
-                self.stop_begun = true;
+                let exit_code = self.random.pick(&[0, 1, 143]);
                 if self.random.one_in(2) {
-                    self.happens(40, exited(container, attempt, 143));
+                    self.happens(40, exited(container, attempt, exit_code));
                 }
             }
             Action::Kill { container, attempt } => {
-                self.stop_begun = true;
                 self.happens(1, exited(container, attempt, 137));
             }
-            Action::Abandon { .. } => {}
-            Action::Stop { .. } => self.stop_begun = true,
         }
     }
 
-    fn assert_not_stopping(&self) {
-        assert!(!self.stop_begun, "nothing starts once a stop has begun");
-        assert_eq!(self.terminal, None, "nothing starts in a terminal phase");
-    }
-
-    fn assert_nothing_runs(&self) {
-        for container in self.pod.spec.all_containers() {
-            assert!(!self.state.container(&container.name).is_active(), "removed under its feet");
+    /// Makes something happen, or makes it hang for ever.
+    fn sometime(&mut self, within: u64, event: Event) {
+        if !self.random.one_in(15) {
+            self.happens(within, event);
         }
     }
 
-    /// A regular container starts only after every init container is done, or started.
-    fn assert_may_start(&self, name: &crate::spec::ContainerName) {
-        let spec = &self.pod.spec;
-        let own = spec.all_containers().position(|c| c.name == *name).unwrap();
-        for container in spec.init_containers.iter().take(own) {
-            let state = self.state.container(&container.name);
-            assert!(state.created > 0, "{name} starts before {}", container.name);
-            if container.kind == ContainerKind::Init {
-                let code = state.last.as_ref().map(|run| run.ended.exit_code);
-                assert_eq!(code, Some(0), "{name} starts before {} is done", container.name);
-            }
+    fn pull(&mut self, container: ContainerName, problem: Problem) {
+        if self.random.one_in(6) {
+            self.happens(30, Event::ImageFailed { container, problem });
+        } else {
+            let (image_id, message) = (String::new(), String::new());
+            self.happens(30, Event::ImageReady { container, image_id, message });
         }
-        let starting = |c: &&crate::spec::Container| {
-            matches!(self.state.container(&c.name).stage, Stage::Starting | Stage::Pulling)
-        };
-        assert_eq!(spec.all_containers().filter(starting).count(), 1, "starts are serial");
+    }
+
+    fn start(&mut self, container: ContainerName, attempt: u32, problem: Problem) {
+        if self.random.one_in(8) {
+            self.happens(2, Event::CreateFailed { container, attempt, problem });
+            return;
+        }
+        self.happens(2, Event::Started { container: container.clone(), attempt });
+        let has_hook = |c: &Container| c.post_start.is_some();
+        if self.pod.spec.container(&container).is_some_and(has_hook) {
+            let failure = self.random.one_in(4).then(|| "no".to_owned());
+            let (container, hook) = (container.clone(), crate::lifecycle::HookKind::PostStart);
+            self.happens(20, Event::HookEnded { container, attempt, hook, failure });
+        }
+        if !self.random.one_in(3) {
+            let exit_code = i32::try_from(self.random.below(4)).unwrap();
+            self.happens(900, exited(container, attempt, exit_code));
+        }
     }
 
     fn settle(&mut self) -> Option<Duration> {
-        for _ in 0..50 {
+        for _ in 0..60 {
             let next = plan(&self.pod, &self.state, self.now);
             if next.actions.is_empty() {
-                self.check_status();
-                return next.wake_at;
+                self.observe();
+                let wake_at = next.wake_at;
+                assert!(wake_at.is_none_or(|at| at > self.now.monotonic), "it would spin");
+                return wake_at;
             }
             for action in next.actions {
+                self.checks.action(&self.pod, &self.state, &action);
                 self.state.begin(&self.pod, &action, self.now);
                 self.perform(action);
             }
         }
-        panic!("the plan never settles");
+        panic!("the plan never settles: {:?}", self.state);
     }
 
-    fn check_status(&mut self) {
-        let status = status(&self.pod, &self.state, self.now);
-        let phase = match status.phase.as_deref() {
-            Some("Succeeded") => Phase::Succeeded,
-            Some("Failed") => Phase::Failed,
-            _ => {
-                assert_eq!(self.terminal, None, "a terminal phase stays");
-                return;
-            }
-        };
-        // While it is being stopped for its deadline a pod is Failed already.
-        assert_eq!(*self.terminal.get_or_insert(phase), phase, "a terminal phase stays");
+    fn observe(&mut self) {
+        let before = self.status.conditions.clone().unwrap_or_default();
+        let status = status(&self.pod, &self.state, &before, self.now);
+        self.checks.status(&self.state, &self.status, &status, self.now);
+        self.status = status;
     }
 
     /// Plays until the pod is over; returns the number of steps.
     fn play(&mut self) -> u32 {
-        for step in 0..5000 {
+        for step in 0..20_000 {
             let wake_at = self.settle();
             if self.state.is_over() {
-                assert!(self.terminal.is_some(), "a pod that is over has a terminal phase");
+                self.checks.over(&self.state);
                 return step;
             }
             let next = (0..self.pending.len()).min_by_key(|index| self.pending[*index].0);
             let event_at = next.map(|index| self.pending[index].0);
             let at = event_at.into_iter().chain(wake_at).min();
             let at = at.expect("a pod that is not over waits for something");
-            let passed = at.saturating_sub(self.now.monotonic);
-            self.now.monotonic += passed;
-            self.now.wall += passed;
-            if event_at == Some(at) {
+            self.pass(at.saturating_sub(self.now.monotonic));
+            if event_at.is_some_and(|event_at| event_at <= self.now.monotonic) {
                 let (_, event) = self.pending.swap_remove(next.unwrap());
-                self.stop_begun |= matches!(event, Event::StopRequested { .. });
-                self.state.apply(&self.pod, event, self.now);
+                self.occur(event);
             }
         }
         panic!("the pod never ends: {:?}", self.state);
     }
+
+    /// Lets time pass, sometimes more than was asked for; the time of day may be set.
+    fn pass(&mut self, passed: Duration) {
+        let oversleeps =
+            if self.random.one_in(30) { self.random.seconds(90) } else { Duration::ZERO };
+        self.now.monotonic += passed + oversleeps;
+        self.now.wall = if self.random.one_in(50) {
+            Timestamp::UNIX_EPOCH + self.random.seconds(1_000_000)
+        } else {
+            self.now.wall + passed
+        };
+    }
+
+    fn occur(&mut self, event: Event) {
+        if matches!(event, Event::Updated) {
+            self.update();
+        }
+        self.checks.event(&event);
+        self.state.apply(&self.pod, event, self.now);
+    }
+
+    /// Changes what may be changed in a pod that runs.
+    fn update(&mut self) {
+        if self.random.one_in(2) {
+            let image = "example/debug:1".to_owned();
+            let name = format!("debug{}", self.pod.spec.ephemeral_containers.len());
+            let debug = Container::new(name.as_str().into(), ContainerKind::Ephemeral, image);
+            self.pod.spec.ephemeral_containers.push(debug);
+        }
+        let image = format!("example/image:{}", self.random.below(3));
+        let spec = &mut self.pod.spec;
+        for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
+            if self.random.one_in(2) {
+                container.image.clone_from(&image);
+            }
+        }
+    }
 }
 
-fn exited(container: crate::spec::ContainerName, attempt: u32, exit_code: i32) -> Event {
+fn exited(container: ContainerName, attempt: u32, exit_code: i32) -> Event {
     let reason = if exit_code == 0 { EndReason::Completed } else { EndReason::Error };
     Event::Exited { container, attempt, ended: Ended { exit_code, reason, message: None } }
 }
