@@ -161,9 +161,18 @@ pub enum EndReason {
     OomKilled,
     /// It was made, but its program could not be started.
     StartError,
+    /// It was removed so that all containers can be started again.
+    RestartingAllContainers,
     /// Nobody knows: its record is lost.
     Unknown,
 }
+
+/// The reason of what waits, or ended, because all containers are started again.
+pub(super) const RESTARTING_ALL: &str = "RestartingAllContainers";
+
+/// What is told of it.
+pub(super) const REMOVED_FOR_RESTART: &str =
+    "The container is removed because RestartAllContainers in place";
 
 impl EndReason {
     /// Returns Kubernetes' word.
@@ -173,12 +182,19 @@ impl EndReason {
             Self::Error => "Error",
             Self::OomKilled => "OOMKilled",
             Self::StartError => "StartError",
+            Self::RestartingAllContainers => RESTARTING_ALL,
             Self::Unknown => "ContainerStatusUnknown",
         }
     }
 }
 
 impl Ended {
+    /// Returns the end of a run that is forgotten so that all containers can be started again.
+    pub(super) fn removed_for_restart() -> Self {
+        let (reason, message) = (EndReason::RestartingAllContainers, REMOVED_FOR_RESTART);
+        Self { exit_code: 137, reason, message: Some(message.to_owned()) }
+    }
+
     /// Returns the end of a run of which nobody knows how it ended.
     pub(super) fn unknown(message: &str) -> Self {
         Self { exit_code: 137, reason: EndReason::Unknown, message: Some(message.to_owned()) }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
 
+use super::event::RESTARTING_ALL;
 use crate::spec::{Container, ContainerKind, PodSpec};
 
 /// Where a pod is in its life, in one word.
@@ -55,6 +56,8 @@ enum Progress {
     Stopped {
         exit_code: i32,
     },
+    /// Waits to run again because all do.
+    Restarting,
 }
 
 fn progress(container: &Container, statuses: &[ContainerStatus]) -> Progress {
@@ -69,7 +72,10 @@ fn progress(container: &Container, statuses: &[ContainerStatus]) -> Progress {
     if let Some(exit_code) = exit_code(state) {
         return Progress::Stopped { exit_code };
     }
-    if state.is_some_and(|state| state.waiting.is_some()) {
+    if let Some(waiting) = state.and_then(|state| state.waiting.as_ref()) {
+        if waiting.reason.as_deref() == Some(RESTARTING_ALL) {
+            return Progress::Restarting;
+        }
         return match exit_code(status.last_state.as_ref()) {
             Some(exit_code) => Progress::Stopped { exit_code },
             None => Progress::Waiting,
@@ -121,11 +127,14 @@ pub(super) fn phase(
                 sidecar_pending |= !started;
                 count.running += 1;
             }
-            Progress::Stopped { .. } if is_sidecar => {}
-            Progress::Stopped { exit_code: 0 } => {}
-            Progress::Stopped { exit_code } if !restarts(container, exit_code) => {
+            Progress::Stopped { .. } | Progress::Restarting if is_sidecar => {}
+            Progress::Stopped { exit_code }
+                if exit_code != 0 && !restarts(container, exit_code) =>
+            {
                 return Phase::Failed;
             }
+            // One that failed and will be run again says nothing; those that wait for it do.
+            Progress::Stopped { .. } | Progress::Restarting => {}
             _ => init_pending = true,
         }
     }
@@ -134,6 +143,10 @@ pub(super) fn phase(
             Progress::Unknown => count.unknown += 1,
             Progress::Waiting => count.waiting += 1,
             Progress::Running { .. } => count.running += 1,
+            Progress::Restarting => {
+                count.stopped += 1;
+                count.restartable += 1;
+            }
             Progress::Stopped { exit_code } => {
                 count.stopped += 1;
                 count.succeeded += u32::from(exit_code == 0);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{ContainerState, PodState, Sandbox, Stage, Stop, StopCause};
 use crate::lifecycle::ending::{self, EndCause, Ending, Step};
-use crate::lifecycle::event::HookKind;
+use crate::lifecycle::event::{Ended, HookKind};
 use crate::lifecycle::notice::{Notice, NoticeKind, full_name};
 use crate::lifecycle::plan::Action;
 use crate::lifecycle::restart;
@@ -138,6 +138,10 @@ impl PodState {
             state.created_here = 0;
             // Who brought it about has crashed, and waits longer each time.
             state.is_anew = trigger.as_ref() != Some(name);
+            if let Some(run) = &mut state.last {
+                run.ended = Ended::removed_for_restart();
+                run.cause = Some(EndCause::RestartAllContainers);
+            }
             state.failed = None;
         }
     }

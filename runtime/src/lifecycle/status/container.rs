@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+use crate::lifecycle::event::{REMOVED_FOR_RESTART, RESTARTING_ALL};
 use crate::lifecycle::notice::full_name;
 use crate::lifecycle::start::{due_at, has_ended_for_good};
 use crate::lifecycle::state::{ContainerState, PodState, Run, Running, Stage};
@@ -114,7 +115,7 @@ fn waiting_state(
     let is_due = due_at(known) <= now.monotonic;
     let (reason, message) = match &known.failed {
         _ if pod_state.restart_all.is_some() && known.last.is_some() => {
-            ("RestartingAllContainers", None)
+            (RESTARTING_ALL, Some(REMOVED_FOR_RESTART.to_owned()))
         }
         Some(failure) if failure.backs_off => {
             let message = format!("Back-off pulling image {:?}", container.image);
