@@ -1,5 +1,7 @@
 //! The worker with a scripted executor, and a clock that stands still unless everybody waits.
 
+mod environment;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,6 +19,7 @@ use crate::executor::{
 use crate::image::{Images, RegistryConfig};
 use crate::lifecycle::{self, Notice};
 use crate::machine::Machine;
+use crate::objects::ObjectStore;
 use crate::runtime::Runtime;
 use crate::sandbox::OutputStream;
 use crate::spec::{ContainerName, EmptyDirMedium, Pod, RestartPolicy, Volume, VolumeSource};
@@ -26,7 +29,7 @@ type Journal = Arc<Mutex<Vec<String>>>;
 
 /// Runs containers by their arguments, e.g. `["run 5", "exit 3"]`: runs for five seconds, then
 /// exits. `stubborn` ignores the request to end, `forever` waits for it, `broken` cannot be made
-/// and `corrupt` cannot be started.
+/// and `corrupt` cannot be started. `env A` notes a variable.
 struct Script {
     journal: Journal,
     origin: Instant,
@@ -47,6 +50,11 @@ impl Executor for Script {
     async fn create(&self, config: ContainerConfig) -> Result<Box<dyn Container>, CreateError> {
         let has = |word: &str| config.argv.iter().any(|arg| arg == word);
         self.note(&format!("create {}", config.name));
+        for (name, value) in &config.env {
+            if has(&format!("env {name}")) {
+                self.note(&format!("{name}={value}"));
+            }
+        }
         if has("broken") {
             return Err(CreateError::Host("no disk".to_owned()));
         }
@@ -195,8 +203,11 @@ fn split_container(text: &str) -> (&str, &str) {
 struct Play {
     data: tempfile::TempDir,
     journal: Journal,
+    started: Instant,
+    runtime: Arc<Runtime>,
     requests: mpsc::Sender<PodRequest>,
     notices: mpsc::UnboundedReceiver<Notice>,
+    status: watch::Receiver<Arc<PodStatus>>,
     worker: tokio::task::JoinHandle<PodEnd>,
 }
 
@@ -206,22 +217,27 @@ impl Play {
         let module = data.path().join("app.wasm");
         std::fs::write(&module, b"\0asm\x01\0\0\0").unwrap();
         let journal = Journal::default();
-        let script = Script { journal: journal.clone(), origin: Instant::now() };
+        let started = Instant::now();
+        let script = Script { journal: journal.clone(), origin: started };
         let images = Images::new(data.path().join("images"), RegistryConfig::default());
         images.with_file("example/image:1", &module).unwrap();
         let runtime = Runtime {
             data: DataDir::new(data.path()),
             machine: Machine::read(data.path()),
             images,
+            objects: ObjectStore::default(),
             pod_ranges: Arc::default(),
             executor: Box::new(script),
         };
         let (requests, receiver) = mpsc::channel(8);
         let (notices_sender, notices) = mpsc::unbounded_channel();
-        let (status, _) = watch::channel(Arc::new(PodStatus::default()));
-        let watch = PodWatch { logs: None, notices: notices_sender, status, stdin: None };
-        let worker = PodWorker::new(Arc::new(pod), Arc::new(runtime), watch, receiver);
-        Self { data, journal, requests, notices, worker: tokio::spawn(worker.run()) }
+        let (status_sender, status) = watch::channel(Arc::new(PodStatus::default()));
+        let watch =
+            PodWatch { logs: None, notices: notices_sender, status: status_sender, stdin: None };
+        let runtime = Arc::new(runtime);
+        let worker = PodWorker::new(Arc::new(pod), runtime.clone(), watch, receiver);
+        let worker = tokio::spawn(worker.run());
+        Self { data, journal, started, runtime, requests, notices, status, worker }
     }
 
     /// Asks for the end when the clock, which nobody waits for in earnest, has gone on so far.
@@ -231,16 +247,14 @@ impl Play {
     }
 
     /// Waits for the end; checks the phase and the journal, `; ` between its entries.
-    async fn ends(self, phase: &str, journal: &str) -> Self {
-        let Self { data, journal: notes, requests, notices, worker } = self;
-        let end = tokio::time::timeout(Duration::from_secs(100_000), worker).await;
+    async fn ends(mut self, phase: &str, journal: &str) -> Self {
+        let end = tokio::time::timeout(Duration::from_secs(100_000), &mut self.worker).await;
         let end = end.expect("every pod ends").unwrap();
         assert_eq!(end.status.phase.as_deref(), Some(phase));
-        assert_eq!(notes.lock().unwrap().join("; "), journal);
-        let left = std::fs::read_dir(data.path().join("pods")).unwrap().count();
+        assert_eq!(self.journal.lock().unwrap().join("; "), journal);
+        let left = std::fs::read_dir(self.data.path().join("pods")).unwrap().count();
         assert_eq!(left, 0, "nothing of the pod is left");
-        let worker = tokio::spawn(std::future::pending());
-        Self { data, journal: notes, requests, notices, worker }
+        self
     }
 
     fn log(&self, container: &str, restart_count: u32) -> Option<String> {
