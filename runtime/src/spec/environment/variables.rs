@@ -11,8 +11,8 @@ use crate::spec::expand::expand;
 /// How large an environment, or a command line, may be: what Linux gives a process for both.
 pub(super) const BYTES_MAX: usize = 2 * 1024 * 1024;
 
-/// Variables, no name twice; none has a NUL character.
-#[derive(Clone, Debug, Default)]
+/// Variables, no name twice; none has a NUL character. Not for printing: Secrets are among them.
+#[derive(Clone, Default)]
 pub struct Variables {
     /// Names and values.
     list: Vec<(String, String)>,
