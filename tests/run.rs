@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bare;
+mod config;
 mod pod;
 mod stop;
 

@@ -29,4 +29,5 @@ pub mod pod;
 pub mod clock;
 pub mod config;
 pub mod machine;
+pub mod objects;
 pub mod runtime;

@@ -7,6 +7,7 @@ use crate::executor::Executor;
 use crate::image::{Images, RegistryConfig};
 use crate::machine::Machine;
 use crate::network::NodeRanges;
+use crate::objects::ObjectStore;
 use crate::wasm::{EngineError, WasmExecutor};
 
 /// What all pods of a process share.
@@ -17,6 +18,8 @@ pub struct Runtime {
     pub machine: Machine,
     /// Gets images.
     pub images: Images,
+    /// What pods can refer to.
+    pub objects: ObjectStore,
     /// Where pods get their addresses.
     pub pod_ranges: Arc<NodeRanges>,
     /// Runs containers.
@@ -33,6 +36,7 @@ impl Runtime {
         let images = Images::new(data.images(), RegistryConfig::from_environment());
         let executor = Box::new(WasmExecutor::new(data.compiled())?);
         let machine = Machine::read(data.path());
-        Ok(Self { data, machine, images, pod_ranges: Arc::default(), executor })
+        let (objects, pod_ranges) = (ObjectStore::default(), Arc::default());
+        Ok(Self { data, machine, images, objects, pod_ranges, executor })
     }
 }

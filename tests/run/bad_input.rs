@@ -52,7 +52,9 @@ fn manifests_that_are_none() {
         "spec.containers",
     );
     check(b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {}\n", "Deployment");
-    env.run(["run", "."]).exits(1).says("directory");
+    std::fs::create_dir(env.work().join("empty")).unwrap();
+    env.run(["run", "empty"]).exits(1).says("empty has no .yaml, .yml or .json file in it");
+    env.run(["run"]).exits(2).says("FILE");
     env.run(["run", "missing.yaml"]).exits(1).says("missing.yaml");
 }
 
@@ -62,6 +64,8 @@ fn options_of_the_other_kind() {
     let manifest = env.manifest("  containers: [{name: a, image: x}]\n");
     env.run(["run", "-e", "A=b", &manifest]).exits(1).says("--env");
     env.run(["run", &manifest, "--", "word"]).exits(1).says("arguments");
+    env.run(["run", "--pod", "a", scripted().to_str().unwrap()]).exits(1).says("--pod");
+    env.run(["run", scripted().to_str().unwrap(), "word"]).exits(1).says("go behind --");
     env.run(["run", "--name", "Not OK", scripted().to_str().unwrap()]).exits(1).says("Not OK");
 }
 

@@ -8,9 +8,11 @@
 mod bare;
 mod explain;
 mod image;
+mod manifest;
 mod output;
 mod run;
 mod signals;
+mod submission;
 mod summary;
 mod table;
 mod tell;

@@ -16,17 +16,16 @@ use super::Context;
 use super::bare::Bare;
 use super::output::{Form, Printer};
 use super::signals::StopSignals;
+use super::submission::Submission;
 use super::summary::summary;
 use super::tell::Teller;
-use super::validate;
 use crate::config::DataDir;
 use crate::lifecycle::{EndReason, NoticeKind, Phase};
 use crate::network::PublishedPort;
 use crate::pod::{HOST_PORT_CONFLICT, PodEnd, PodRequest, PodWatch, PodWorker};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, log_watch};
-use crate::spec::manifest::MAX_BYTES;
-use crate::spec::parse::{self, Identity};
+use crate::spec::parse::Identity;
 use crate::spec::{ContainerName, Metadata, Pod};
 
 /// What a bare module that is no program exits with, as a shell.
@@ -42,15 +41,25 @@ const NO_READER: u8 = 128 + 13;
 /// How the first bytes of every WebAssembly file read.
 const WASM_MAGIC: [u8; 4] = *b"\0asm";
 
-/// Run a Pod from its manifest, or a bare WebAssembly program, in the foreground
+/// Run a Pod from its manifests, or a bare WebAssembly program, in the foreground
 ///
 /// A Pod runs until its containers have ended and none is started again; the exit code is 0 if it
 /// succeeded and 1 if it failed. Ctrl-C terminates it as Kubernetes would; a second Ctrl-C kills
 /// it. A bare program gets this terminal's input and output, and its exit code is ours.
 #[derive(Args, Debug)]
 pub(super) struct Run {
-    /// A Pod manifest in YAML or JSON (`-` reads standard input), or a .wasm file
-    file: PathBuf,
+    /// The manifests of a Pod and of the ConfigMaps and Secrets that it refers to, in YAML or JSON:
+    /// files, directories of them, or - for standard input; or one .wasm file
+    #[arg(value_name = "FILE", required_unless_present = "filename")]
+    files: Vec<PathBuf>,
+
+    /// The manifests, said as kubectl has it
+    #[arg(short, long, value_name = "FILE")]
+    filename: Vec<PathBuf>,
+
+    /// Run this Pod, if the manifests hold several
+    #[arg(long, value_name = "NAME")]
+    pod: Option<String>,
 
     /// The arguments of a bare program
     #[arg(last = true)]
@@ -83,13 +92,15 @@ struct Task {
 impl Run {
     pub(super) fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         let verbose = context.verbose;
-        let task = if is_module(&self.file) {
-            match self.bare(context)? {
-                Ok(task) => task,
-                Err(code) => return Ok(code),
+        let task = match (self.files.as_slice(), self.filename.as_slice()) {
+            ([file], []) if is_module(file) => {
+                let file = file.clone();
+                match self.bare(&file, context)? {
+                    Ok(task) => task,
+                    Err(code) => return Ok(code),
+                }
             }
-        } else {
-            self.manifest(context)?
+            _ => self.manifest(context)?,
         };
         task.runtime.data.create()?;
         let tidier = tidy(task.runtime.data.clone(), task.pod.metadata.clone())?;
@@ -102,11 +113,13 @@ impl Run {
         Ok(code)
     }
 
-    fn bare(self, context: Context) -> anyhow::Result<Result<Task, ExitCode>> {
-        let image = self.file.display().to_string();
-        let file = self.file.clone();
+    fn bare(self, file: &Path, context: Context) -> anyhow::Result<Result<Task, ExitCode>> {
+        if self.pod.is_some() {
+            bail!("--pod: only for manifests; a .wasm file is one program");
+        }
+        let image = file.display().to_string();
         let bare = Bare {
-            file: self.file,
+            file: file.to_owned(),
             args: self.args,
             env: self.env,
             volumes: self.volume,
@@ -115,7 +128,7 @@ impl Run {
         };
         let pod = bare.pod(uid())?;
         let runtime = Runtime::new(context.data)?;
-        if let Err(error) = runtime.images.with_file(&image, &file) {
+        if let Err(error) = runtime.images.with_file(&image, file) {
             eprintln!("error: {}", error.message());
             let code = if file.exists() { CANNOT_EXECUTE } else { NOT_FOUND };
             return Ok(Err(ExitCode::from(code)));
@@ -135,10 +148,23 @@ impl Run {
                 bail!("{option}: only for a bare .wasm file; the manifest says it for a Pod");
             }
         }
-        let name = self.file.display().to_string();
-        let text = read_manifest(&self.file).with_context(|| name.clone())?;
-        let pod = one_pod(&name, &text)?;
-        Ok(Task { pod, runtime: Runtime::new(context.data)?, is_bare: false })
+        if let Some(module) = self.named().find(|file| is_module(file)) {
+            let module = module.display();
+            bail!("{module}: a module is run alone; its arguments go behind --");
+        }
+        let files: Vec<_> = self.named().map(Path::to_owned).collect();
+        let random = uuid::Uuid::new_v4();
+        let name_suffix = Identity::suffix(random.as_u64_pair().0);
+        let identity = Identity { uid: uid(), name_suffix };
+        let Submission { pod, objects } = Submission::read(&files, self.pod.as_deref(), &identity)?;
+        let runtime = Runtime::new(context.data)?;
+        runtime.objects.change(|known| *known = objects);
+        Ok(Task { pod, runtime, is_bare: false })
+    }
+
+    /// Returns the files that are named, in either way.
+    fn named(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().chain(&self.filename).map(PathBuf::as_path)
     }
 }
 
@@ -154,41 +180,6 @@ fn is_module(path: &Path) -> bool {
     let mut magic = [0; 4];
     let begins = File::open(path).and_then(|mut file| file.read_exact(&mut magic));
     begins.is_ok() && magic == WASM_MAGIC
-}
-
-fn read_manifest(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let input: Box<dyn io::Read> = if path == Path::new("-") {
-        Box::new(io::stdin().lock())
-    } else {
-        if path.is_dir() {
-            bail!("is a directory; name a manifest in it");
-        }
-        Box::new(File::open(path)?)
-    };
-    let text = validate::read_bounded(input)?;
-    if text.len() > MAX_BYTES {
-        bail!("is larger than {} MiB, which no manifest is", MAX_BYTES >> 20);
-    }
-    Ok(text)
-}
-
-/// Returns the Pod of a manifest. Prints what there is to say about it.
-fn one_pod(file: &str, text: &[u8]) -> anyhow::Result<Pod> {
-    let documents = parse::parse(text);
-    for finding in documents.iter().flat_map(|document| &document.findings) {
-        let severity = if finding.problem.is_harmless() { "warning" } else { "error" };
-        eprintln!("{}", validate::told(file, finding, severity));
-    }
-    let [document] = documents.as_slice() else {
-        match documents.len() {
-            0 => bail!("{file}: holds no document; want one Pod"),
-            n => bail!("{file}: holds {n} documents; running several is not supported yet"),
-        }
-    };
-    let random = uuid::Uuid::new_v4();
-    let name_suffix = Identity::suffix(random.as_u64_pair().0);
-    let identity = Identity { uid: uid(), name_suffix };
-    document.pod(&identity).with_context(|| format!("{file}: cannot be run"))
 }
 
 /// Returns a new uid for a pod.

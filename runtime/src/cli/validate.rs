@@ -1,13 +1,12 @@
 //! `wasmpod validate`: what Kubernetes, and what this engine, would say about manifests.
 
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use serde_json::json;
 
-use crate::spec::manifest::MAX_BYTES;
+use super::manifest;
 use crate::spec::parse::{Finding, Parsed, Problem, parse};
 
 /// Check manifests as Kubernetes does, without running anything
@@ -39,9 +38,9 @@ impl Validate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let mut out = io::stdout().lock();
         let mut valid = true;
-        for file in manifests(&self.files)? {
+        for file in manifest::files(&self.files)? {
             let name = file.display().to_string();
-            let documents = match read(&file) {
+            let documents = match manifest::read(&file) {
                 Ok(bytes) => parse(&bytes),
                 Err(error) => {
                     valid = false;
@@ -61,55 +60,9 @@ impl Validate {
     }
 }
 
-/// Returns the files to read: those named, and those with a manifest's ending in directories.
-fn manifests(files: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut manifests = Vec::new();
-    for file in files {
-        if !file.is_dir() {
-            manifests.push(file.clone());
-            continue;
-        }
-        let mut found = Vec::new();
-        let entries =
-            std::fs::read_dir(file).with_context(|| format!("cannot read {}", file.display()))?;
-        for entry in entries {
-            let path = entry.with_context(|| format!("cannot read {}", file.display()))?.path();
-            if path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|e| end == *e))
-            {
-                found.push(path);
-            }
-        }
-        anyhow::ensure!(
-            !found.is_empty(),
-            "{} has no .yaml, .yml or .json file in it",
-            file.display()
-        );
-        found.sort();
-        manifests.extend(found);
-    }
-    Ok(manifests)
-}
-
-/// Reads a manifest, or a little more than one may have, so that its size is told.
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let bytes = if file == Path::new("-") {
-        read_bounded(io::stdin().lock())
-    } else {
-        read_bounded(std::fs::File::open(file).context("cannot open it")?)
-    };
-    bytes.context("cannot read it")
-}
-
-/// Reads one byte more than a manifest may have, at most: one that is too large shows.
-pub(super) fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    input.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 fn print_text(out: &mut impl Write, file: &str, document: &Parsed) -> io::Result<()> {
     for finding in &document.findings {
-        writeln!(out, "{}", told(file, finding, severity(&finding.problem)))?;
+        writeln!(out, "{}", manifest::told(file, finding, severity(&finding.problem)))?;
     }
     Ok(())
 }
@@ -140,12 +93,6 @@ fn as_json(file: &str, document: &Parsed) -> serde_json::Value {
     })
 }
 
-/// Returns a finding as a line of text.
-pub(super) fn told(file: &str, finding: &Finding, severity: &str) -> String {
-    let Finding { line, column, problem } = finding;
-    format!("{file}:{line}:{column}: {severity}: {problem}")
-}
-
 fn severity(problem: &Problem) -> &'static str {
     if problem.is_error() { "error" } else { "warning" }
 }
@@ -154,7 +101,7 @@ fn severity(problem: &Problem) -> &'static str {
 mod tests {
     use clap::Parser;
 
-    use super::{Output, Validate, as_json, manifests, print_text, read};
+    use super::{Output, Validate, as_json, print_text};
     use crate::spec::parse::parse;
 
     #[derive(clap::Parser)]
@@ -170,25 +117,6 @@ mod tests {
         let cli = Cli::try_parse_from(["x", "-", "-o", "json"]).expect("they are right");
         assert_eq!(cli.validate.output, Output::Json);
         assert!(Cli::try_parse_from(["x"]).is_err());
-    }
-
-    #[test]
-    fn directories_are_searched_for_manifests() {
-        let directory = tempfile::tempdir().expect("a directory can be made");
-        let path = |name: &str| directory.path().join(name);
-        let empty = manifests(&[directory.path().to_owned()]).expect_err("it is empty");
-        assert!(empty.to_string().ends_with("has no .yaml, .yml or .json file in it"), "{empty}");
-        for name in ["b.json", "a.yaml", "c.txt"] {
-            std::fs::write(path(name), "").expect("a file can be written");
-        }
-        let found = manifests(&[directory.path().to_owned(), "-".into()]).expect("it can be read");
-        assert_eq!(found, [path("a.yaml"), path("b.json"), "-".into()]);
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_read_is_named() {
-        let error = read("/nowhere/pod.yaml".as_ref()).expect_err("it is not there");
-        assert!(format!("{error:#}").starts_with("cannot open it: "), "{error:#}");
     }
 
     #[test]

@@ -21,9 +21,9 @@ use crate::machine::Machine;
 use crate::network::Family;
 use crate::runtime::Runtime;
 use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError};
-use crate::spec::environment::{self, PodFacts};
+use crate::spec::environment::{self, EnvironmentError, PodFacts, Variables};
 use crate::spec::quantity::Quantity;
-use crate::spec::{ContainerName, Pod};
+use crate::spec::{self, ContainerName, Pod};
 
 /// The reason of the notice that a port of the host is not to be had.
 pub const HOST_PORT_CONFLICT: &str = "HostPortConflict";
@@ -212,13 +212,10 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
     let container =
         pod.spec.container(&request.container).expect("a plan names containers of its pod");
     let config_error = |error: &dyn std::fmt::Display| StartFailure::Config(error.to_string());
-    let variables = environment::environment(
-        container,
-        &pod.metadata,
-        &facts(&request.runtime.machine, sandbox),
-    );
-    let expand = |words: &[String]| environment::expand_words(words, &variables);
-    let (command, args) = (expand(&container.command), expand(&container.args));
+    let variables = variables(request, container).map_err(|error| config_error(&error))?;
+    let expand = |words: &[String]| variables.expand_words(words);
+    let command = expand(&container.command).map_err(|error| config_error(&error))?;
+    let args = expand(&container.args).map_err(|error| config_error(&error))?;
     let argv = entrypoint(&image.config.entrypoint, &image.config.cmd, &command, &args);
     let mounts = container.volume_mounts.iter().map(|mount| sandbox.mount(mount));
     let mounts = mounts.collect::<Result<Vec<_>, _>>().map_err(|error| config_error(&error))?;
@@ -228,7 +225,7 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
         name: container.name.clone(),
         image: image.clone(),
         argv,
-        env: environment::over_image(from_image(image, &sandbox.hostname), &variables),
+        env: variables.over(from_image(image, &sandbox.hostname)),
         working_dir: working_dir.map_or_else(|| "/".to_owned(), Clone::clone),
         mounts,
         stdin: if request.has_stdin { Stdin::Inherit } else { Stdin::Closed },
@@ -240,13 +237,27 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
     })
 }
 
+/// Returns the variables that the document asks for, with what its objects and files hold now.
+fn variables(
+    request: &StartRequest,
+    container: &spec::Container,
+) -> Result<Variables, EnvironmentError> {
+    let StartRequest { pod, runtime, sandbox, .. } = request;
+    let sources = environment::Sources {
+        pod,
+        facts: &facts(&runtime.machine, sandbox),
+        objects: &runtime.objects.current(),
+        read_file: &|file| sandbox.read_file(&file.volume, &file.path),
+    };
+    environment::environment(container, &sources)
+}
+
 /// Returns what only the running pod knows.
 fn facts(machine: &Machine, sandbox: &PodSandbox) -> PodFacts {
     let addresses = sandbox.network.addresses();
     let families = [Family::V4, Family::V6];
     PodFacts {
         node_name: machine.name.clone(),
-        service_account_name: "default".to_owned(),
         host_ips: families.map(|family| addresses.node(family)).to_vec(),
         pod_ips: families.map(|family| addresses.of(family)).to_vec(),
         allocatable_cpu: Quantity::from(machine.cores),

@@ -1,5 +1,6 @@
 //! The worker with a scripted executor, and a clock that stands still unless everybody waits.
 
+mod environment;
 mod play;
 mod script;
 

@@ -103,6 +103,15 @@ impl PodSandbox {
         self.volumes.mount(mount)
     }
 
+    /// Returns the text of a file in a volume, and none if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Volumes::read_file`].
+    pub fn read_file(&self, volume: &str, path: &str) -> io::Result<Option<String>> {
+        self.volumes.read_file(volume, path)
+    }
+
     /// Returns whether volumes live in the pod's directory, so that removing it may take long.
     pub fn holds_volumes(&self) -> bool {
         self.volumes.live_with_pod()

@@ -2,8 +2,8 @@
 
 use super::name::ContainerName;
 use super::probe::{HookHandler, Probe};
-use super::quantity::Quantity;
 use super::restart_rule::RestartRule;
+use super::variable::{EnvFrom, EnvVar};
 
 /// A container, as `core/v1 Container`, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,9 @@ pub struct Container {
     pub args: Vec<String>,
     /// Replaces the image's working directory.
     pub working_dir: Option<String>,
-    /// The environment, in the order of the document; a later entry wins.
+    /// Objects whose keys become variables, in the order of the document; a later one wins.
+    pub env_from: Vec<EnvFrom>,
+    /// Single variables, in the order of the document; a later one wins, and over `env_from`.
     pub env: Vec<EnvVar>,
     /// The ports it says it serves.
     pub ports: Vec<ContainerPort>,
@@ -69,6 +71,7 @@ impl Container {
             command: Vec::new(),
             args: Vec::new(),
             working_dir: None,
+            env_from: Vec::new(),
             env: Vec::new(),
             ports: Vec::new(),
             volume_mounts: Vec::new(),
@@ -123,69 +126,6 @@ pub enum ImagePullPolicy {
     IfNotPresent,
     /// Never.
     Never,
-}
-
-/// A variable of the environment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EnvVar {
-    /// Any printable ASCII but `=`.
-    pub name: String,
-    /// Where its value comes from.
-    pub value: EnvValue,
-}
-
-/// Where the value of a variable comes from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum EnvValue {
-    /// Literal, with `$(NAME)` still in it.
-    Literal(String),
-    /// A field of the pod itself, `valueFrom.fieldRef`.
-    Field(FieldRef),
-    /// What the node has, as a container has no limit of its own, `valueFrom.resourceFieldRef`.
-    Allocatable {
-        /// Of what.
-        resource: NodeResource,
-        /// By which the amount is divided, rounded up.
-        divisor: Quantity,
-    },
-}
-
-/// What a node has to give to pods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NodeResource {
-    /// Cores.
-    Cpu,
-    /// Bytes of memory.
-    Memory,
-    /// Bytes of the disk that emptyDir volumes and logs are on.
-    EphemeralStorage,
-}
-
-/// A field of the pod that a container can see in its environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FieldRef {
-    /// `metadata.name`
-    Name,
-    /// `metadata.namespace`
-    Namespace,
-    /// `metadata.uid`
-    Uid,
-    /// `metadata.labels['key']`
-    Label(String),
-    /// `metadata.annotations['key']`
-    Annotation(String),
-    /// `spec.nodeName`
-    NodeName,
-    /// `spec.serviceAccountName`
-    ServiceAccountName,
-    /// `status.hostIP`
-    HostIp,
-    /// `status.hostIPs`
-    HostIps,
-    /// `status.podIP`
-    PodIp,
-    /// `status.podIPs`
-    PodIps,
 }
 
 /// A port that a container says it serves.

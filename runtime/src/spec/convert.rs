@@ -1,15 +1,17 @@
-//! From a decoded, defaulted, checked Pod document to the small types that the engine works with.
+//! From a decoded, defaulted, checked document to the small types that the engine works with.
 //!
 //! Nothing is checked here again. What the engine cannot do was refused before.
 
+mod env;
+mod object;
 mod probe;
 
+pub(super) use self::object::{config_map, secret};
 use super::node::Node;
 use super::{
     Container, ContainerKind, ContainerName, ContainerPort, ContainerRestartPolicy, EmptyDirMedium,
-    EnvValue, EnvVar, FieldRef, HostPathType, ImagePullPolicy, Metadata, NodeResource, Pod,
-    PodSpec, Protocol, Resources, RestartPolicy, TerminationMessagePolicy, Volume, VolumeMount,
-    VolumeSource, validate,
+    HostPathType, ImagePullPolicy, Metadata, Pod, PodSpec, Protocol, Resources, RestartPolicy,
+    TerminationMessagePolicy, Volume, VolumeMount, VolumeSource,
 };
 use crate::spec::parse::Identity;
 use crate::spec::qos::QosClass;
@@ -55,6 +57,8 @@ pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
                 .collect(),
             qos_class: QosClass::of(&pod.value()),
             os: owned(&spec.get("os").get("name")),
+            service_account_name: owned(&spec.get("serviceAccountName"))
+                .unwrap_or_else(|| "default".to_owned()),
         },
     }
 }
@@ -107,8 +111,9 @@ fn container(node: &Node<'_>, kind: ContainerKind, spec: &Node<'_>) -> Container
         env: node
             .get("env")
             .items()
-            .filter_map(|variable| env_var(&variable, node, spec))
+            .filter_map(|variable| env::variable(&variable, node, spec))
             .collect(),
+        env_from: node.get("envFrom").items().map(|source| env::from(&source)).collect(),
         ports: node.get("ports").items().map(|node| port(&node)).collect(),
         volume_mounts: node.get("volumeMounts").items().map(|node| volume_mount(&node)).collect(),
         resources: Resources {
@@ -147,69 +152,6 @@ fn container(node: &Node<'_>, kind: ContainerKind, spec: &Node<'_>) -> Container
         pre_stop: probe::hook(&node.get("lifecycle").get("preStop")),
         target: node.get("targetContainerName").text().map(ContainerName::new),
     }
-}
-
-fn env_var(variable: &Node<'_>, container: &Node<'_>, spec: &Node<'_>) -> Option<EnvVar> {
-    let from = variable.get("valueFrom");
-    let value = if from.get("fieldRef").is_set() {
-        EnvValue::Field(field_ref(from.get("fieldRef").get("fieldPath").str())?)
-    } else if from.get("resourceFieldRef").is_set() {
-        resource_field_ref(&from.get("resourceFieldRef"), container, spec)?
-    } else {
-        EnvValue::Literal(variable.get("value").str().to_owned())
-    };
-    Some(EnvVar { name: variable.get("name").str().to_owned(), value })
-}
-
-/// Returns the amount itself where the document has it, and the node's for a limit that it has not.
-fn resource_field_ref(
-    reference: &Node<'_>,
-    container: &Node<'_>,
-    spec: &Node<'_>,
-) -> Option<EnvValue> {
-    let lists = ["containers", "initContainers"].into_iter();
-    let named = reference.get("containerName").text().and_then(|name| {
-        lists.flat_map(|list| spec.get(list).items()).find(|node| node.get("name").str() == name)
-    });
-    let resources = named.as_ref().unwrap_or(container).get("resources");
-    let divisor = reference.get("divisor").quantity().unwrap_or_default();
-    let (field, name) = reference.get("resource").str().split_once('.')?;
-    let is_limit = field == "limits";
-    let amount = resources.get(if is_limit { "limits" } else { "requests" }).key(name).quantity();
-    let resource = match name {
-        "cpu" => Some(NodeResource::Cpu),
-        "memory" => Some(NodeResource::Memory),
-        "ephemeral-storage" => Some(NodeResource::EphemeralStorage),
-        _ => None,
-    };
-    Some(match (amount, resource.filter(|_| is_limit)) {
-        (None, Some(resource)) => EnvValue::Allocatable { resource, divisor },
-        (amount, _) => {
-            EnvValue::Literal(amount.unwrap_or_default().divided_by(divisor).to_string())
-        }
-    })
-}
-
-fn field_ref(path: &str) -> Option<FieldRef> {
-    if let Some((map, key)) = validate::subscript(path) {
-        return match map {
-            "metadata.labels" => Some(FieldRef::Label(key.to_owned())),
-            "metadata.annotations" => Some(FieldRef::Annotation(key.to_owned())),
-            _ => None,
-        };
-    }
-    Some(match path {
-        "metadata.name" => FieldRef::Name,
-        "metadata.namespace" => FieldRef::Namespace,
-        "metadata.uid" => FieldRef::Uid,
-        "spec.nodeName" => FieldRef::NodeName,
-        "spec.serviceAccountName" => FieldRef::ServiceAccountName,
-        "status.hostIP" => FieldRef::HostIp,
-        "status.hostIPs" => FieldRef::HostIps,
-        "status.podIP" => FieldRef::PodIp,
-        "status.podIPs" => FieldRef::PodIps,
-        _ => return None,
-    })
 }
 
 fn port(node: &Node<'_>) -> ContainerPort {

@@ -7,7 +7,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::invalid::{Invalid, InvalidKind};
-use super::path::FieldPath;
+use super::path::{FieldPath, Segment};
 use super::quantity::Quantity;
 use super::schema::{Structure, Type};
 
@@ -19,7 +19,21 @@ pub(super) fn decode(
     structure: &'static Structure,
     errors: &mut Vec<Invalid>,
 ) -> Value {
-    of_type(value, &Type::Object(structure), &FieldPath::root(), errors).unwrap_or(json!({}))
+    let decoded = of_type(value, &Type::Object(structure), &FieldPath::root(), errors);
+    if structure.name == "Secret" {
+        errors.iter_mut().for_each(keep_secret);
+    }
+    decoded.unwrap_or(json!({}))
+}
+
+/// Takes a secret value out of what is said about it.
+fn keep_secret(error: &mut Invalid) {
+    let segments = error.field.segments();
+    let Some(Segment::Field(field)) = segments.first() else { return };
+    if let ("data" | "stringData", InvalidKind::Type { expected, .. }) = (&**field, &error.kind) {
+        error.kind =
+            InvalidKind::Value { value: json!("(hidden)"), detail: format!("must be {expected}") };
+    }
 }
 
 fn of_type(value: Value, ty: &Type, path: &FieldPath, errors: &mut Vec<Invalid>) -> Option<Value> {
@@ -194,6 +208,24 @@ mod tests {
                 r#"unknown field "spec.restartpolicy""#,
             ],
         );
+    }
+
+    #[test]
+    fn a_secret_is_not_told() {
+        let secret = kind("v1", "Secret").expect("it is in the table");
+        let mut errors = Vec::new();
+        decode(
+            json!({"data": {"a": "hunter2!"}, "stringData": {"b": 4711}, "immutable": "no"}),
+            secret,
+            &mut errors,
+        );
+        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        let expected = [
+            "data[a]: Invalid value: \"(hidden)\": must be base64 text",
+            "immutable: Invalid value: \"no\": must be true or false",
+            "stringData[b]: Invalid value: \"(hidden)\": must be a string",
+        ];
+        assert_eq!(errors, expected);
     }
 
     #[test]

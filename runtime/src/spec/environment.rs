@@ -1,223 +1,243 @@
 //! The environment of a container, put together when the container starts.
 
-use std::net::IpAddr;
+mod facts;
+mod file;
+#[cfg(test)]
+mod tests;
+mod variables;
 
-use super::expand::expand;
-use super::quantity::Quantity;
-use super::{Container, EnvValue, FieldRef, Metadata, NodeResource};
+use std::io;
+use std::str;
 
-/// What only the running pod knows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PodFacts {
-    /// The name of the node.
-    pub node_name: String,
-    /// The service account, `default` if the document is silent.
-    pub service_account_name: String,
-    /// The addresses of the node, the preferred family first.
-    pub host_ips: Vec<IpAddr>,
-    /// The addresses of the pod, the preferred family first.
-    pub pod_ips: Vec<IpAddr>,
-    /// Cores that the node gives to pods.
-    pub allocatable_cpu: Quantity,
-    /// Bytes of memory that it gives.
-    pub allocatable_memory: Quantity,
-    /// Bytes of disk that it gives.
-    pub allocatable_ephemeral_storage: Quantity,
+pub use self::facts::PodFacts;
+pub use self::file::EnvFileError;
+pub use self::variables::Variables;
+use super::{
+    Container, EnvFrom, EnvFromSource, EnvValue, EnvVar, FileKeyRef, KeyRef, NamespacedName,
+    Objects, Pod,
+};
+
+/// What the variables of a container come from.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// The pod itself.
+    pub pod: &'a Pod,
+    /// What only the running pod knows.
+    pub facts: &'a PodFacts,
+    /// What it can refer to.
+    pub objects: &'a Objects,
+    /// Reads the file of a reference; none if it is not there.
+    pub read_file: &'a dyn Fn(&FileKeyRef) -> io::Result<Option<String>>,
 }
 
-/// Returns the variables that the document asks for, no name twice, in the order of first mention.
+/// Why a container cannot have its environment, or its command line, now. The container waits, and
+/// it is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvironmentError {
+    /// There is no such ConfigMap.
+    #[error("configmap {:?} not found", .0.name)]
+    NoConfigMap(NamespacedName),
+    /// There is no such Secret.
+    #[error("secret {:?} not found", .0.name)]
+    NoSecret(NamespacedName),
+    /// The object does not have the key.
+    #[error("couldn't find key {key} in {kind} {name}")]
+    NoKey {
+        /// The key.
+        key: String,
+        /// `ConfigMap` or `Secret`.
+        kind: &'static str,
+        /// The object.
+        name: NamespacedName,
+    },
+    /// A Secret holds bytes, but the environment of a WebAssembly program is text.
+    #[error("the value of key {key} in Secret {name} is not UTF-8 text, as a variable has to be")]
+    NotText {
+        /// The key.
+        key: String,
+        /// The Secret.
+        name: NamespacedName,
+    },
+    /// The resources of a container are asked for, and the pod has no such container.
+    #[error("container {0} not found")]
+    NoContainer(String),
+    /// The file cannot be read.
+    #[error("couldn't parse env file: cannot read {path:?} of volume {volume:?}: {source}")]
+    ReadFile {
+        /// The volume.
+        volume: String,
+        /// In the volume.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// What is in the file are no variables.
+    #[error("couldn't parse env file: {path:?} of volume {volume:?}: {source}")]
+    ParseFile {
+        /// The volume.
+        volume: String,
+        /// In the volume.
+        path: String,
+        /// Why.
+        source: EnvFileError,
+    },
+    /// The file does not have the key, or it is empty.
+    #[error("environment variable key {key:?} not found in file {path:?}")]
+    NoKeyInFile {
+        /// The key.
+        key: String,
+        /// In the volume.
+        path: String,
+    },
+    /// No environment can hold the value.
+    #[error("variable {0:?}: its value has a NUL character in it")]
+    Nul(String),
+    /// All variables together are too large.
+    #[error("the environment is larger than {} MiB", variables::BYTES_MAX >> 20)]
+    TooLarge,
+    /// All words of a command line together are too large.
+    #[error("the command line is larger than {} MiB", variables::BYTES_MAX >> 20)]
+    WordsTooLarge,
+}
+
+/// Returns the variables that the document asks for: those of `envFrom`, over them those of `env`,
+/// and in either a later one of the same name over an earlier one.
 ///
-/// A later variable of the same name wins. `$(NAME)` refers to what was defined before it; what the
-/// image defines is not seen, as in Kubernetes.
+/// `$(NAME)` refers to what was defined before it; what the image defines is not seen, as in
+/// Kubernetes. The variables that name services would come first; who runs without an API server
+/// has no services.
+///
+/// # Errors
+///
+/// If something that is not optional is missing, or it is more than a program can be given.
 pub fn environment(
     container: &Container,
-    metadata: &Metadata,
-    facts: &PodFacts,
-) -> Vec<(String, String)> {
-    let mut variables = Vec::new();
+    sources: &Sources<'_>,
+) -> Result<Variables, EnvironmentError> {
+    let mut variables = Variables::default();
+    for from in &container.env_from {
+        sources.set_all(from, &mut variables)?;
+    }
     for variable in &container.env {
-        let value = match &variable.value {
-            EnvValue::Literal(text) => expand(text, |name| lookup(&variables, name)),
-            EnvValue::Field(field) => field.value(metadata, facts),
-            EnvValue::Allocatable { resource, divisor } => {
-                let amount = match resource {
-                    NodeResource::Cpu => facts.allocatable_cpu,
-                    NodeResource::Memory => facts.allocatable_memory,
-                    NodeResource::EphemeralStorage => facts.allocatable_ephemeral_storage,
-                };
-                amount.divided_by(*divisor).to_string()
-            }
-        };
-        set(&mut variables, variable.name.clone(), value);
-    }
-    variables
-}
-
-/// Returns the image's variables with the document's over them.
-pub fn over_image(
-    image: impl IntoIterator<Item = (String, String)>,
-    document: &[(String, String)],
-) -> Vec<(String, String)> {
-    let mut variables = Vec::new();
-    for (name, value) in image.into_iter().chain(document.iter().cloned()) {
-        set(&mut variables, name, value);
-    }
-    variables
-}
-
-/// Returns words of a command line with their references to the document's variables replaced.
-pub fn expand_words(words: &[String], document: &[(String, String)]) -> Vec<String> {
-    words.iter().map(|word| expand(word, |name| lookup(document, name))).collect()
-}
-
-fn lookup<'a>(variables: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-}
-
-fn set(variables: &mut Vec<(String, String)>, name: String, value: String) {
-    match variables.iter_mut().find(|(known, _)| *known == name) {
-        Some(variable) => variable.1 = value,
-        None => variables.push((name, value)),
-    }
-}
-
-impl FieldRef {
-    /// Returns what a container sees of the field; a label that is not there is empty.
-    pub fn value(&self, metadata: &Metadata, facts: &PodFacts) -> String {
-        let first = |ips: &[IpAddr]| ips.first().map(IpAddr::to_string).unwrap_or_default();
-        let all = |ips: &[IpAddr]| ips.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(",");
-        match self {
-            Self::Name => metadata.name.clone(),
-            Self::Namespace => metadata.namespace.clone(),
-            Self::Uid => metadata.uid.clone(),
-            Self::Label(key) => metadata.labels.get(key).cloned().unwrap_or_default(),
-            Self::Annotation(key) => metadata.annotations.get(key).cloned().unwrap_or_default(),
-            Self::NodeName => facts.node_name.clone(),
-            Self::ServiceAccountName => facts.service_account_name.clone(),
-            Self::HostIp => first(&facts.host_ips),
-            Self::HostIps => all(&facts.host_ips),
-            Self::PodIp => first(&facts.pod_ips),
-            Self::PodIps => all(&facts.pod_ips),
+        if let Some(value) = sources.value(variable, &variables)? {
+            variables.set(variable.name.clone(), value)?;
         }
     }
+    Ok(variables)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{PodFacts, environment, expand_words, over_image};
-    use crate::spec::parse::{Identity, parse};
-
-    /// The environment of a container whose `env` is written in YAML's flow style.
-    #[track_caller]
-    fn check(env: &str, expected: &[(&str, &str)]) {
-        let manifest = format!(
-            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, labels: {{app: b}}}}\n\
-             spec: {{containers: [{{name: a, image: a, env: {env}, resources: {{limits: {{cpu: 1500m}}}}}}]}}\n"
-        );
-        let identity = Identity { uid: "u".to_owned(), name_suffix: String::new() };
-        let documents = parse(manifest.as_bytes());
-        let pod = documents[0].pod(&identity).expect("it is a pod");
-        let facts = PodFacts {
-            node_name: "node".to_owned(),
-            service_account_name: "default".to_owned(),
-            host_ips: vec!["192.0.2.1".parse().expect("it is an address")],
-            pod_ips: ["10.0.0.1", "fd00::1"].map(|ip| ip.parse().expect("it is an address")).into(),
-            allocatable_cpu: 4.into(),
-            allocatable_memory: (1 << 30).into(),
-            allocatable_ephemeral_storage: 7.into(),
+impl Sources<'_> {
+    /// Sets a variable for each key of an object. Every key is a name that a variable can have.
+    fn set_all(&self, from: &EnvFrom, variables: &mut Variables) -> Result<(), EnvironmentError> {
+        let mut set = |key: &str, value: &str| {
+            variables.set(format!("{}{key}", from.prefix), value.to_owned())
         };
-        assert_eq!(environment(&pod.spec.containers[0], &pod.metadata, &facts), owned(expected));
+        match &from.source {
+            EnvFromSource::ConfigMap(name) => {
+                let name = self.own(name);
+                match self.objects.config_map(&name) {
+                    Some(map) => map.data.iter().try_for_each(|(key, value)| set(key, value)),
+                    None => missing(from.optional, EnvironmentError::NoConfigMap(name)),
+                }
+            }
+            EnvFromSource::Secret(name) => {
+                let name = self.own(name);
+                match self.objects.secret(&name) {
+                    Some(secret) => secret
+                        .data
+                        .iter()
+                        .try_for_each(|(key, value)| set(key, text(value, key, &name)?)),
+                    None => missing(from.optional, EnvironmentError::NoSecret(name)),
+                }
+            }
+        }
     }
 
-    fn owned(variables: &[(&str, &str)]) -> Vec<(String, String)> {
-        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    /// Returns the value of a variable, and none if it is optional and not to be had.
+    fn value(
+        &self,
+        variable: &EnvVar,
+        defined: &Variables,
+    ) -> Result<Option<String>, EnvironmentError> {
+        Ok(Some(match &variable.value {
+            EnvValue::Literal(text) => defined.expand(text)?,
+            EnvValue::Field(field) => field.value(self.pod, self.facts),
+            EnvValue::Allocatable { resource, divisor } => {
+                self.facts.allocatable(*resource).divided_by(*divisor).to_string()
+            }
+            EnvValue::UnknownContainer(name) => {
+                return Err(EnvironmentError::NoContainer(name.clone()));
+            }
+            EnvValue::ConfigMapKey(reference) => return self.config_map_key(reference),
+            EnvValue::SecretKey(reference) => return self.secret_key(reference),
+            EnvValue::FileKey(reference) => return self.file_key(reference),
+        }))
     }
 
-    #[test]
-    fn what_was_defined_before_can_be_referred_to() {
-        check(
-            "[{name: A, value: $(B)}, {name: B, value: b}, {name: C, value: $(B)$(A)}]",
-            &[("A", "$(B)"), ("B", "b"), ("C", "b$(B)")],
-        );
-    }
-
-    #[test]
-    fn the_later_of_two_wins() {
-        check(
-            "[{name: A, value: '1'}, {name: B}, {name: A, value: $(A)2}]",
-            &[("A", "12"), ("B", "")],
-        );
-    }
-
-    #[test]
-    fn fields() {
-        let field = |name: &str, path: &str| {
-            format!("{{name: {name}, valueFrom: {{fieldRef: {{fieldPath: \"{path}\"}}}}}}")
+    fn config_map_key(&self, reference: &KeyRef) -> Result<Option<String>, EnvironmentError> {
+        let KeyRef { name, key, optional } = reference;
+        let name = self.own(name);
+        let Some(map) = self.objects.config_map(&name) else {
+            return missing(*optional, EnvironmentError::NoConfigMap(name));
         };
-        let env = [
-            field("A", "metadata.name"),
-            field("B", "metadata.namespace"),
-            field("C", "metadata.uid"),
-            field("D", "metadata.labels['app']"),
-            field("E", "metadata.annotations['none']"),
-            field("F", "spec.nodeName"),
-            field("G", "spec.serviceAccountName"),
-            field("H", "status.hostIP"),
-            field("I", "status.podIP"),
-            field("J", "status.podIPs"),
-            field("K", "status.hostIPs"),
-        ];
-        check(
-            &format!("[{}]", env.join(",")),
-            &[
-                ("A", "a"),
-                ("B", "default"),
-                ("C", "u"),
-                ("D", "b"),
-                ("E", ""),
-                ("F", "node"),
-                ("G", "default"),
-                ("H", "192.0.2.1"),
-                ("I", "10.0.0.1"),
-                ("J", "10.0.0.1,fd00::1"),
-                ("K", "192.0.2.1"),
-            ],
-        );
+        match map.data.get(key) {
+            Some(value) => Ok(Some(value.clone())),
+            None => missing(*optional, no_key(key, "ConfigMap", name)),
+        }
     }
 
-    #[test]
-    fn resources() {
-        let field = |name: &str, resource: &str, divisor: &str| {
-            format!(
-                "{{name: {name}, valueFrom: {{resourceFieldRef: {{resource: {resource}, divisor: \
-                 {divisor}}}}}}}"
-            )
+    fn secret_key(&self, reference: &KeyRef) -> Result<Option<String>, EnvironmentError> {
+        let KeyRef { name, key, optional } = reference;
+        let name = self.own(name);
+        let Some(secret) = self.objects.secret(&name) else {
+            return missing(*optional, EnvironmentError::NoSecret(name));
         };
-        let env = [
-            field("A", "limits.cpu", "1"),
-            field("B", "limits.cpu", "1m"),
-            field("C", "requests.cpu", "1m"),
-            field("D", "requests.memory", "1"),
-            field("E", "limits.memory", "1Mi"),
-            field("F", "limits.ephemeral-storage", "0"),
-        ];
-        check(
-            &format!("[{}]", env.join(",")),
-            &[("A", "2"), ("B", "1500"), ("C", "1500"), ("D", "0"), ("E", "1024"), ("F", "7")],
-        );
+        match secret.data.get(key) {
+            Some(value) => Ok(Some(text(value, key, &name)?.to_owned())),
+            None => missing(*optional, no_key(key, "Secret", name)),
+        }
     }
 
-    #[test]
-    fn the_document_is_over_the_image() {
-        let image = owned(&[("PATH", "/bin"), ("A", "image")]);
-        let document = owned(&[("A", "document"), ("B", "b")]);
-        assert_eq!(
-            over_image(image, &document),
-            owned(&[("PATH", "/bin"), ("A", "document"), ("B", "b")])
-        );
-        assert_eq!(
-            expand_words(&["$(A)".to_owned(), "$(PATH)".to_owned()], &document),
-            ["document", "$(PATH)"]
-        );
+    fn file_key(&self, reference: &FileKeyRef) -> Result<Option<String>, EnvironmentError> {
+        let FileKeyRef { volume, path, key, optional } = reference;
+        let (volume, path) = (volume.clone(), path.clone());
+        let text = match (self.read_file)(reference) {
+            Ok(Some(text)) => text,
+            Ok(None) => {
+                let source = io::Error::new(io::ErrorKind::NotFound, "there is no such file");
+                return missing(*optional, EnvironmentError::ReadFile { volume, path, source });
+            }
+            Err(source) => return Err(EnvironmentError::ReadFile { volume, path, source }),
+        };
+        match file::value_of(key, &text) {
+            Ok(value) if value.is_empty() => {
+                missing(*optional, EnvironmentError::NoKeyInFile { key: key.clone(), path })
+            }
+            Ok(value) => Ok(Some(value)),
+            Err(source) => Err(EnvironmentError::ParseFile { volume, path, source }),
+        }
     }
+
+    /// Returns the full name of an object that the pod refers to.
+    fn own(&self, name: &str) -> NamespacedName {
+        NamespacedName::new(&self.pod.metadata.namespace, name)
+    }
+}
+
+/// Returns what comes of something that is missing: nothing, if it was optional.
+fn missing<T: Default>(optional: bool, error: EnvironmentError) -> Result<T, EnvironmentError> {
+    if optional { Ok(T::default()) } else { Err(error) }
+}
+
+fn no_key(key: &str, kind: &'static str, name: NamespacedName) -> EnvironmentError {
+    EnvironmentError::NoKey { key: key.to_owned(), kind, name }
+}
+
+fn text<'a>(
+    value: &'a [u8],
+    key: &str,
+    name: &NamespacedName,
+) -> Result<&'a str, EnvironmentError> {
+    str::from_utf8(value)
+        .map_err(|_| EnvironmentError::NotText { key: key.to_owned(), name: name.clone() })
 }

@@ -1,13 +1,21 @@
 //! `$(NAME)` in commands, arguments and values.
 
-/// Returns `text` with each `$(NAME)` replaced by what `lookup` knows.
+/// Returns `text` with each `$(NAME)` replaced by what `lookup` knows, and none if that is longer
+/// than `bytes_max`: a short text can stand for a very long one.
 ///
 /// `$$` becomes `$`, so that `$$(NAME)` is text. A name that is not known, and whatever only looks
 /// like a reference, stays as it is. What comes in is not expanded again.
-pub fn expand<'a>(text: &str, lookup: impl Fn(&str) -> Option<&'a str>) -> String {
+pub fn expand<'a>(
+    text: &str,
+    bytes_max: usize,
+    lookup: impl Fn(&str) -> Option<&'a str>,
+) -> Option<String> {
     let mut expanded = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(dollar) = rest.find('$') {
+        if expanded.len() > bytes_max {
+            return None;
+        }
         expanded.push_str(&rest[..dollar]);
         let after = &rest[dollar + 1..];
         rest = if let Some(escaped) = after.strip_prefix('$') {
@@ -27,7 +35,7 @@ pub fn expand<'a>(text: &str, lookup: impl Fn(&str) -> Option<&'a str>) -> Strin
         };
     }
     expanded.push_str(rest);
-    expanded
+    (expanded.len() <= bytes_max).then_some(expanded)
 }
 
 #[cfg(test)]
@@ -43,7 +51,7 @@ mod tests {
             "WITH SPACE" => Some("s"),
             _ => None,
         };
-        assert_eq!(expand(text, lookup), expected, "{text:?}");
+        assert_eq!(expand(text, 100, lookup).as_deref(), Some(expected), "{text:?}");
     }
 
     #[test]
@@ -70,6 +78,16 @@ mod tests {
         check("$(A", "$(A");
         check("$A ${A} $ä $", "$A ${A} $ä $");
         check("$(A)$(", "a$(");
+    }
+
+    #[test]
+    fn what_gets_too_long_is_none() {
+        let long = "a".repeat(50);
+        let lookup = |name: &str| (name == "A").then_some(long.as_str());
+        assert_eq!(expand("$(A)$(A)", 100, lookup).map(|text| text.len()), Some(100));
+        assert_eq!(expand("$(A)$(A)b", 100, lookup), None);
+        assert_eq!(expand(&"$(A)".repeat(1_000_000), 100, lookup), None);
+        assert_eq!(expand(&long, 49, lookup), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! ```text
 //! bytes ─ manifest ─ decode ─┬─ support ───────────── limitations of this engine ─┐
 //!                  (schema)  └─ defaults ─ validate ─ what Kubernetes would reject ┴─ Parsed
-//!                                  └────── convert ── Pod, if neither was found
+//!                                  └────── convert ── Pod or Object, if neither was found
 //! ```
 //!
 //! Between bytes and [`Pod`] an object is plain JSON with known fields, and rules walk it with a
@@ -23,6 +23,7 @@ pub mod invalid;
 pub mod manifest;
 mod name;
 mod node;
+mod object;
 pub mod parse;
 pub mod path;
 mod pod;
@@ -37,16 +38,21 @@ mod support;
 mod totals;
 pub mod update;
 mod validate;
+mod variable;
 mod volume;
 
 pub use self::container::{
-    Container, ContainerKind, ContainerPort, ContainerRestartPolicy, EnvValue, EnvVar, FieldRef,
-    ImagePullPolicy, NodeResource, Protocol, Resources, TerminationMessagePolicy, VolumeMount,
+    Container, ContainerKind, ContainerPort, ContainerRestartPolicy, ImagePullPolicy, Protocol,
+    Resources, TerminationMessagePolicy, VolumeMount,
 };
 pub use self::name::ContainerName;
+pub use self::object::{ConfigMap, NamespacedName, Object, Objects, Secret};
 pub use self::parse::{Finding, Identity, Kind, Parsed, Problem, parse};
 pub use self::pod::{Metadata, Pod, PodSpec, RestartPolicy};
 pub use self::probe::{HookHandler, HttpGet, PortRef, Probe, ProbeHandler, Scheme, TcpSocket};
 pub use self::restart_rule::{ExitCodes, RestartAction, RestartRule};
 pub use self::support::Limitation;
+pub use self::variable::{
+    EnvFrom, EnvFromSource, EnvValue, EnvVar, FieldRef, FileKeyRef, KeyRef, NodeResource,
+};
 pub use self::volume::{EmptyDirMedium, HostPathType, Volume, VolumeSource};

@@ -16,7 +16,7 @@ use super::qos::QosClass;
 use super::schema::{self, Structure};
 use super::support::{self, Limitation};
 use super::validate::{self, Errors};
-use super::{Pod, convert, decode, defaults};
+use super::{Object, Pod, convert, decode, defaults};
 
 /// A document of a manifest, judged.
 #[derive(Clone, Debug)]
@@ -113,12 +113,27 @@ impl Parsed {
         let object = self.object.as_ref().filter(|_| is_pod && self.is_runnable())?;
         Some(convert::pod(&Node::root(object), identity))
     }
+
+    /// Returns the ConfigMap or Secret, if it is a valid one.
+    pub fn config_object(&self) -> Option<Object> {
+        let kind = self.kind.as_ref().filter(|kind| kind.is_config())?;
+        let object = Node::root(self.object()?);
+        Some(match kind.kind.as_str() {
+            "ConfigMap" => convert::config_map(&object),
+            _ => convert::secret(&object),
+        })
+    }
 }
 
 impl Kind {
     /// Whether this is a Pod.
     pub fn is_pod(&self) -> bool {
         self.api_version == "v1" && self.kind == "Pod"
+    }
+
+    /// Whether this is a ConfigMap or a Secret, which a Pod can refer to.
+    pub fn is_config(&self) -> bool {
+        self.api_version == "v1" && matches!(self.kind.as_str(), "ConfigMap" | "Secret")
     }
 }
 
@@ -211,7 +226,7 @@ fn judge_object(
                 Problem::NoEffect(limitation)
             }
         }));
-    } else {
+    } else if !kind.is_config() {
         problems.push(Problem::NotRunnable(kind.clone()));
     }
     let mut errors = Errors::default();
@@ -284,7 +299,10 @@ impl fmt::Display for Problem {
                 write!(f, "{}: has no effect: {}", limitation.field, limitation.reason)
             }
             Self::NotRunnable(kind) => {
-                write!(f, "a {kind} cannot be run yet, only a Pod of v1 can")
+                write!(
+                    f,
+                    "a {kind} cannot be run yet, only a Pod of v1, with ConfigMaps and Secrets"
+                )
             }
             Self::NoSuchKind(kind) => write!(
                 f,

@@ -4,6 +4,7 @@
 //! and no symbolic link on the way, leads out of the volume.
 
 mod empty_dir;
+mod file;
 mod host_path;
 
 use std::collections::BTreeMap;
@@ -138,6 +139,19 @@ impl Volumes {
             return Err(VolumeError::NotADirectory { name, path: host_path });
         }
         Ok(Mount { host_path, guest_path: mount.mount_path.clone(), read_only: mount.read_only })
+    }
+
+    /// Returns the text of a file in a volume, and none if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// If it is no regular file, no text or too large, or the way to it leads out of the volume.
+    ///
+    /// # Panics
+    ///
+    /// If the pod has no volume of that name, which validation has refused.
+    pub fn read_file(&self, name: &str, path: &str) -> io::Result<Option<String>> {
+        file::read(self.paths.get(name).expect("a file is in a volume of its pod"), path)
     }
 }
 

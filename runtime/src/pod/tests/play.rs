@@ -13,6 +13,7 @@ use crate::config::DataDir;
 use crate::image::{Images, RegistryConfig};
 use crate::lifecycle::{self, Notice};
 use crate::machine::Machine;
+use crate::objects::ObjectStore;
 use crate::pod::{PodEnd, PodRequest, PodWatch, PodWorker};
 use crate::runtime::Runtime;
 use crate::spec::{EmptyDirMedium, Pod, RestartPolicy, Volume, VolumeSource};
@@ -42,10 +43,13 @@ fn split_container(text: &str) -> (&str, &str) {
 
 /// A pod that runs.
 pub(super) struct Play {
-    data: tempfile::TempDir,
-    journal: Journal,
-    requests: mpsc::Sender<PodRequest>,
+    pub(super) data: tempfile::TempDir,
+    pub(super) journal: Journal,
+    pub(super) started: Instant,
+    pub(super) runtime: Arc<Runtime>,
+    pub(super) requests: mpsc::Sender<PodRequest>,
     notices: mpsc::UnboundedReceiver<Notice>,
+    pub(super) status: watch::Receiver<Arc<PodStatus>>,
     worker: tokio::task::JoinHandle<PodEnd>,
 }
 
@@ -55,22 +59,27 @@ impl Play {
         let module = data.path().join("app.wasm");
         std::fs::write(&module, b"\0asm\x01\0\0\0").unwrap();
         let journal = Journal::default();
-        let script = Script { journal: journal.clone(), origin: Instant::now() };
+        let started = Instant::now();
+        let script = Script { journal: journal.clone(), origin: started };
         let images = Images::new(data.path().join("images"), RegistryConfig::default());
         images.with_file("example/image:1", &module).unwrap();
         let runtime = Runtime {
             data: DataDir::new(data.path()),
             machine: Machine::read(data.path()),
             images,
+            objects: ObjectStore::default(),
             pod_ranges: Arc::default(),
             executor: Box::new(script),
         };
         let (requests, receiver) = mpsc::channel(8);
         let (notices_sender, notices) = mpsc::unbounded_channel();
-        let (status, _) = watch::channel(Arc::new(PodStatus::default()));
-        let watch = PodWatch { logs: None, notices: notices_sender, status, stdin: None };
-        let worker = PodWorker::new(Arc::new(pod), Arc::new(runtime), watch, receiver);
-        Self { data, journal, requests, notices, worker: tokio::spawn(worker.run()) }
+        let (status_sender, status) = watch::channel(Arc::new(PodStatus::default()));
+        let watch =
+            PodWatch { logs: None, notices: notices_sender, status: status_sender, stdin: None };
+        let runtime = Arc::new(runtime);
+        let worker = PodWorker::new(Arc::new(pod), runtime.clone(), watch, receiver);
+        let worker = tokio::spawn(worker.run());
+        Self { data, journal, started, runtime, requests, notices, status, worker }
     }
 
     /// Asks for the end when the clock, which nobody waits for in earnest, has gone on so far.
@@ -84,16 +93,14 @@ impl Play {
     }
 
     /// Waits for the end; checks the phase and the journal, `; ` between its entries.
-    pub(super) async fn ends(self, phase: &str, journal: &str) -> Self {
-        let Self { data, journal: notes, requests, notices, worker } = self;
-        let end = tokio::time::timeout(Duration::from_secs(100_000), worker).await;
+    pub(super) async fn ends(mut self, phase: &str, journal: &str) -> Self {
+        let end = tokio::time::timeout(Duration::from_secs(100_000), &mut self.worker).await;
         let end = end.expect("every pod ends").unwrap();
         assert_eq!(end.status.phase.as_deref(), Some(phase));
-        assert_eq!(notes.lock().unwrap().join("; "), journal);
-        let left = std::fs::read_dir(data.path().join("pods")).map_or(0, Iterator::count);
+        assert_eq!(self.journal.lock().unwrap().join("; "), journal);
+        let left = std::fs::read_dir(self.data.path().join("pods")).map_or(0, Iterator::count);
         assert_eq!(left, 0, "nothing of the pod is left");
-        let worker = tokio::spawn(std::future::pending());
-        Self { data, journal: notes, requests, notices, worker }
+        self
     }
 
     pub(super) fn log(&self, container: &str, restart_count: u32) -> Option<String> {

@@ -17,7 +17,7 @@ pub(super) type Journal = Arc<Mutex<Vec<String>>>;
 
 /// Runs containers by their arguments, e.g. `["run 5", "exit 3"]`: runs for five seconds, then
 /// exits. `stubborn` ignores the request to end, `forever` waits for it, `broken` cannot be made
-/// and `corrupt` cannot be started.
+/// and `corrupt` cannot be started. `env A` notes a variable.
 pub(super) struct Script {
     pub(super) journal: Journal,
     pub(super) origin: Instant,
@@ -38,6 +38,11 @@ impl Executor for Script {
     async fn create(&self, config: ContainerConfig) -> Result<Box<dyn Container>, CreateError> {
         let has = |word: &str| config.argv.iter().any(|arg| arg == word);
         self.note(&format!("create {}", config.name));
+        for (name, value) in &config.env {
+            if has(&format!("env {name}")) {
+                self.note(&format!("{name}={value}"));
+            }
+        }
         if has("broken") {
             return Err(CreateError::Host("no disk".to_owned()));
         }

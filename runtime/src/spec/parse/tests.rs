@@ -155,10 +155,20 @@ fn one_document_does_not_hide_another() {
 }
 
 #[test]
+fn what_a_pod_refers_to_stands_beside_it() {
+    check("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {A: b}\n", &[]);
+    check("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {A: Yg==}\n", &[]);
+    check(
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata:\n  A: garbage!\n",
+        &["5:3: data[A]: Invalid value: \"(hidden)\": must be base64 text"],
+    );
+}
+
+#[test]
 fn other_kinds_are_named() {
     check(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
-        &["2:1: a ConfigMap of v1 cannot be run yet, only a Pod of v1 can"],
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n",
+        &["2:1: a Service of v1 cannot be run yet, only a Pod of v1, with ConfigMaps and Secrets"],
     );
     check(
         "apiVersion: example.com/v1\nkind: Thing\n",

@@ -33,7 +33,7 @@ pub(in crate::spec) static CONTAINER: Structure = Structure {
         field(
             "envFrom",
             List(&Object(&ENV_FROM_SOURCE)),
-            Rejected("config maps and secrets are not read yet"),
+            Supported,
             "Config maps and secrets whose keys become variables.",
         ),
         field("image", Str, Supported, "The image, e.g. registry.example.com/name:tag."),

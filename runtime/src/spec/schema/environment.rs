@@ -1,6 +1,6 @@
 //! Variables of the environment and where they come from.
 
-use super::Support::{Inherited, Rejected, Supported};
+use super::Support::{Inherited, Supported};
 use super::Type::{Bool, Object, Quantity, Str};
 use super::{Structure, field};
 
@@ -31,28 +31,18 @@ pub(in crate::spec) static ENV_VAR_SOURCE: Structure = Structure {
         field(
             "configMapKeyRef",
             Object(&CONFIG_MAP_KEY_SELECTOR),
-            Rejected("config maps and secrets are not read yet"),
+            Supported,
             "A key of a config map.",
         ),
         field("fieldRef", Object(&OBJECT_FIELD_SELECTOR), Supported, "A field of the pod."),
-        field(
-            "fileKeyRef",
-            Object(&FILE_KEY_SELECTOR),
-            Rejected("environment files are not read yet"),
-            "A key of a file in a volume.",
-        ),
+        field("fileKeyRef", Object(&FILE_KEY_SELECTOR), Supported, "A key of a file in a volume."),
         field(
             "resourceFieldRef",
             Object(&RESOURCE_FIELD_SELECTOR),
             Supported,
             "A request or limit of a container.",
         ),
-        field(
-            "secretKeyRef",
-            Object(&SECRET_KEY_SELECTOR),
-            Rejected("config maps and secrets are not read yet"),
-            "A key of a secret.",
-        ),
+        field("secretKeyRef", Object(&SECRET_KEY_SELECTOR), Supported, "A key of a secret."),
     ],
 };
 

@@ -1,0 +1,58 @@
+//! ConfigMaps and Secrets.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+
+use crate::spec::node::Node;
+use crate::spec::{ConfigMap, NamespacedName, Object, Secret};
+
+/// Base64 as Go reads it: what the last symbol says beyond the last byte does not count.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
+/// Returns the ConfigMap of a checked document.
+pub(in crate::spec) fn config_map(object: &Node<'_>) -> Object {
+    Object::ConfigMap(Arc::new(ConfigMap {
+        name: name(object),
+        data: texts(&object.get("data")).collect(),
+        binary_data: bytes(&object.get("binaryData")),
+        immutable: object.get("immutable").is_true(),
+    }))
+}
+
+/// Returns the Secret of a checked document.
+pub(in crate::spec) fn secret(object: &Node<'_>) -> Object {
+    let mut data = bytes(&object.get("data"));
+    data.extend(texts(&object.get("stringData")).map(|(key, text)| (key, text.into_bytes())));
+    Object::Secret(Arc::new(Secret {
+        name: name(object),
+        secret_type: object.get("type").text().unwrap_or("Opaque").to_owned(),
+        data,
+        immutable: object.get("immutable").is_true(),
+    }))
+}
+
+fn name(object: &Node<'_>) -> NamespacedName {
+    let metadata = object.get("metadata");
+    NamespacedName::new(metadata.get("namespace").str(), metadata.get("name").str())
+}
+
+fn texts<'a>(map: &Node<'a>) -> impl Iterator<Item = (String, String)> + use<'a> {
+    map.entries().map(|(key, value)| (key.to_owned(), value.str().to_owned()))
+}
+
+fn bytes(map: &Node<'_>) -> BTreeMap<String, Vec<u8>> {
+    map.entries()
+        .map(|(key, value)| {
+            let symbols = value.str().replace(['\r', '\n'], "");
+            let decoded = BASE64.decode(symbols).expect("decoding let only base64 through");
+            (key.to_owned(), decoded)
+        })
+        .collect()
+}
