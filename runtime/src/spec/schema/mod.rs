@@ -7,6 +7,7 @@
 pub(super) mod claim;
 pub(super) mod container;
 pub(super) mod environment;
+pub(super) mod list;
 pub(super) mod metadata;
 pub(super) mod plugin;
 pub(super) mod pod;
@@ -174,18 +175,22 @@ pub(super) fn is_field(name: &str) -> bool {
     NAMES.contains(name)
 }
 
+/// Whether the API is known to have that kind, be it described here or not.
+pub(super) fn is_known(api_version: &str, kind: &str) -> bool {
+    let is_other = || {
+        OTHER_KINDS.iter().any(|(version, kinds)| *version == api_version && kinds.contains(&kind))
+    };
+    self::kind(api_version, kind).is_some() || is_other()
+}
+
 /// Whether the API has that version, but no such kind in it.
 ///
 /// Only of the versions that are wholly listed here can that be said.
 pub fn is_unheard_of(api_version: &str, kind: &str) -> bool {
     // The group without a name, which nobody can add to, has one version.
     let is_unheard_of_version = !api_version.contains('/') && api_version != "v1";
-    is_unheard_of_version
-        || OTHER_KINDS.iter().any(|(version, kinds)| {
-            *version == api_version
-                && !kinds.contains(&kind)
-                && self::kind(api_version, kind).is_none()
-        })
+    let is_whole = OTHER_KINDS.iter().any(|(version, _)| *version == api_version);
+    is_unheard_of_version || (is_whole && !is_known(api_version, kind))
 }
 
 /// The kinds that are not described here, of versions whose other kinds are.
@@ -198,7 +203,6 @@ static OTHER_KINDS: &[(&str, &[&str])] = &[
             "Endpoints",
             "Event",
             "LimitRange",
-            "List",
             "Namespace",
             "Node",
             "PersistentVolume",
