@@ -82,6 +82,8 @@ pub enum Support {
     Supported,
     /// It has its effect for some values, and is refused with the others.
     Partly(fn(&Value) -> bool, &'static str),
+    /// Of a map, these keys have their effect, and others are refused.
+    Keys(&'static [&'static str], &'static str),
     /// It is accepted without effect, for this reason; said once in a warning.
     NoEffect(&'static str),
     /// It is refused, for this reason.
@@ -127,13 +129,6 @@ impl Type {
 
 const fn field(name: &'static str, ty: Type, support: Support, doc: &'static str) -> Field {
     Field { name, ty, support, doc }
-}
-
-/// Whether every limit is one that is enforced here.
-fn limits_enforced(limits: &Value) -> bool {
-    limits
-        .as_object()
-        .is_some_and(|limits| limits.keys().all(|name| name == "cpu" || name == "memory"))
 }
 
 /// Returns the structure of the objects of a kind, if it is one that is known here.
