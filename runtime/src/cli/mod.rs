@@ -8,6 +8,7 @@
 mod bare;
 mod explain;
 mod image;
+mod manifests;
 mod output;
 mod run;
 mod signals;

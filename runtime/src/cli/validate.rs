@@ -4,9 +4,10 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::Context as _;
 use serde_json::json;
 
+use super::manifests;
 use crate::spec::manifest::MAX_BYTES;
 use crate::spec::parse::{Finding, Parsed, Problem, parse};
 
@@ -19,6 +20,10 @@ pub(super) struct Validate {
     /// Manifests in YAML or JSON, directories of them, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+
+    /// Read directories in directories, too
+    #[arg(short = 'R', long)]
+    recursive: bool,
 
     /// How to print what there is to say
     #[arg(short, long, value_enum, default_value = "text")]
@@ -39,55 +44,54 @@ impl Validate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let mut out = io::stdout().lock();
         let mut valid = true;
-        for file in manifests(&self.files)? {
-            let name = file.display().to_string();
-            let documents = match read(&file) {
-                Ok(bytes) => parse(&bytes),
+        for path in &self.files {
+            let files = match manifests::named(path, self.recursive) {
+                Ok(files) => files,
                 Err(error) => {
                     valid = false;
-                    writeln!(out, "{name}: error: {error:#}")?;
+                    self.print_failure(&mut out, path, &error)?;
                     continue;
                 }
             };
-            for document in &documents {
-                valid &= document.is_valid();
-                match self.output {
-                    Output::Text => print_text(&mut out, &name, document)?,
-                    Output::Json => writeln!(out, "{}", as_json(&name, document))?,
+            for file in files {
+                match read(&file) {
+                    Ok(bytes) => {
+                        for object in parse(&bytes) {
+                            valid &= object.is_valid();
+                            self.print(&mut out, &file, &object)?;
+                        }
+                    }
+                    Err(error) => {
+                        valid = false;
+                        self.print_failure(&mut out, &file, &error)?;
+                    }
                 }
             }
         }
         Ok(if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
-}
 
-/// Returns the files to read: those named, and those with a manifest's ending in directories.
-fn manifests(files: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut manifests = Vec::new();
-    for file in files {
-        if !file.is_dir() {
-            manifests.push(file.clone());
-            continue;
+    fn print(&self, out: &mut impl Write, file: &Path, object: &Parsed) -> io::Result<()> {
+        let file = file.display().to_string();
+        match self.output {
+            Output::Text => print_text(out, &file, object),
+            Output::Json => writeln!(out, "{}", as_json(&file, object)),
         }
-        let mut found = Vec::new();
-        let entries =
-            std::fs::read_dir(file).with_context(|| format!("cannot read {}", file.display()))?;
-        for entry in entries {
-            let path = entry.with_context(|| format!("cannot read {}", file.display()))?.path();
-            if path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|e| end == *e))
-            {
-                found.push(path);
-            }
-        }
-        anyhow::ensure!(
-            !found.is_empty(),
-            "{} has no .yaml, .yml or .json file in it",
-            file.display()
-        );
-        found.sort();
-        manifests.extend(found);
     }
-    Ok(manifests)
+
+    /// Prints why a file could not be read.
+    fn print_failure(
+        &self,
+        out: &mut impl Write,
+        file: &Path,
+        error: &anyhow::Error,
+    ) -> io::Result<()> {
+        let file = file.display().to_string();
+        match self.output {
+            Output::Text => writeln!(out, "{}", printable(&format!("{file}: error: {error:#}"))),
+            Output::Json => writeln!(out, "{}", failure_as_json(&file, error)),
+        }
+    }
 }
 
 /// Reads a manifest, or a little more than one may have, so that its size is told.
@@ -114,8 +118,8 @@ fn print_text(out: &mut impl Write, file: &str, document: &Parsed) -> io::Result
     Ok(())
 }
 
-fn as_json(file: &str, document: &Parsed) -> serde_json::Value {
-    let findings: Vec<_> = document
+fn as_json(file: &str, object: &Parsed) -> serde_json::Value {
+    let findings: Vec<_> = object
         .findings
         .iter()
         .map(|Finding { line, column, problem }| {
@@ -123,6 +127,7 @@ fn as_json(file: &str, document: &Parsed) -> serde_json::Value {
                 "line": line,
                 "column": column,
                 "severity": severity(problem),
+                "reason": problem.reason(),
                 "field": problem.field().map(ToString::to_string),
                 "message": problem.to_string(),
             })
@@ -130,20 +135,46 @@ fn as_json(file: &str, document: &Parsed) -> serde_json::Value {
         .collect();
     json!({
         "file": file,
-        "line": document.line,
-        "apiVersion": document.kind.as_ref().map(|kind| &kind.api_version),
-        "kind": document.kind.as_ref().map(|kind| &kind.kind),
-        "name": document.name,
-        "valid": document.is_valid(),
-        "runnable": document.is_runnable(),
+        "line": object.line,
+        "apiVersion": object.kind.as_ref().map(|kind| &kind.api_version),
+        "kind": object.kind.as_ref().map(|kind| &kind.kind),
+        "name": object.name,
+        "valid": object.is_valid(),
+        "runnable": object.is_runnable(),
         "findings": findings,
     })
+}
+
+/// Returns what is told of a file without text: all that [`as_json`] tells, though most is unknown.
+fn failure_as_json(file: &str, error: &anyhow::Error) -> serde_json::Value {
+    json!({
+        "file": file,
+        "line": null,
+        "apiVersion": null,
+        "kind": null,
+        "name": "",
+        "valid": false,
+        "runnable": false,
+        "findings": [{
+            "line": null,
+            "column": null,
+            "severity": "error",
+            "reason": "Unreadable",
+            "field": null,
+            "message": format!("{error:#}"),
+        }],
+    })
+}
+
+/// Returns text on one line that cannot write to a terminal, whatever a manifest or a name holds.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 /// Returns a finding as a line of text.
 pub(super) fn told(file: &str, finding: &Finding, severity: &str) -> String {
     let Finding { line, column, problem } = finding;
-    format!("{file}:{line}:{column}: {severity}: {problem}")
+    printable(&format!("{file}:{line}:{column}: {severity}: {problem}"))
 }
 
 fn severity(problem: &Problem) -> &'static str {
@@ -154,7 +185,7 @@ fn severity(problem: &Problem) -> &'static str {
 mod tests {
     use clap::Parser;
 
-    use super::{Output, Validate, as_json, manifests, print_text, read};
+    use super::{Output, Validate, as_json, failure_as_json, print_text, read};
     use crate::spec::parse::parse;
 
     #[derive(clap::Parser)]
@@ -173,22 +204,16 @@ mod tests {
     }
 
     #[test]
-    fn directories_are_searched_for_manifests() {
-        let directory = tempfile::tempdir().expect("a directory can be made");
-        let path = |name: &str| directory.path().join(name);
-        let empty = manifests(&[directory.path().to_owned()]).expect_err("it is empty");
-        assert!(empty.to_string().ends_with("has no .yaml, .yml or .json file in it"), "{empty}");
-        for name in ["b.json", "a.yaml", "c.txt"] {
-            std::fs::write(path(name), "").expect("a file can be written");
-        }
-        let found = manifests(&[directory.path().to_owned(), "-".into()]).expect("it can be read");
-        assert_eq!(found, [path("a.yaml"), path("b.json"), "-".into()]);
-    }
-
-    #[test]
     fn a_file_that_cannot_be_read_is_named() {
         let error = read("/nowhere/pod.yaml".as_ref()).expect_err("it is not there");
         assert!(format!("{error:#}").starts_with("cannot open it: "), "{error:#}");
+        let keys = |json: &serde_json::Value| -> Vec<String> {
+            json.as_object().expect("it is an object").keys().cloned().collect()
+        };
+        let failure = failure_as_json("pod.yaml", &error);
+        let object = as_json("pod.yaml", &parse(WRONG.as_bytes())[0]);
+        assert_eq!(keys(&failure), keys(&object));
+        assert_eq!(keys(&failure["findings"][0]), keys(&object["findings"][0]));
     }
 
     #[test]
@@ -212,5 +237,17 @@ mod tests {
         assert_eq!(json["valid"], false);
         assert_eq!(json["kind"], "Pod");
         assert_eq!(json["findings"][0]["field"], "spec.containers");
+        assert_eq!(json["findings"][0]["reason"], "FieldValueRequired");
+    }
+
+    #[test]
+    fn what_is_quoted_does_not_write_to_the_terminal() {
+        let mut out = Vec::new();
+        for object in parse(b"apiVersion: v1\nkind: Pod\n\"\\e[2J\\n\": 1\n") {
+            print_text(&mut out, "pod\n.yaml", &object).expect("memory can be written");
+        }
+        let text = String::from_utf8(out).expect("it is text");
+        assert!(text.contains("unknown field \"\u{fffd}[2J\u{fffd}\""), "{text}");
+        assert!(text.lines().all(|line| line.starts_with("pod\u{fffd}.yaml:")), "{text}");
     }
 }

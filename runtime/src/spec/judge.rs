@@ -33,8 +33,11 @@ pub(super) fn document(document: Result<Document, Malformed>, objects: &mut Vec<
     objects.extend(held.into_iter().map(|Held { path, value, problems }| {
         let kind = Kind::of(&value);
         let name = name(&value);
-        let (object, problems) =
-            if problems.is_empty() { judge(value, &kind) } else { (None, problems) };
+        let (object, problems) = match &value {
+            _ if !problems.is_empty() => (None, problems),
+            Value::Object(_) => judge(value, &kind),
+            other => (None, vec![no_object(other)]),
+        };
         Parsed {
             line: if is_list { locator.locate(&path).0 } else { line },
             kind: kind.is_named().then_some(kind),
@@ -62,6 +65,19 @@ fn judge(value: Value, kind: &Kind) -> (Option<Value>, Vec<Problem>) {
         }
         None => (None, vec![Problem::Unchecked(kind.clone())]),
     }
+}
+
+/// Returns what there is to say of a value that cannot be an object.
+fn no_object(value: &Value) -> Problem {
+    let what = match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a map",
+    };
+    Problem::Malformed(format!("an object is a map with apiVersion and kind, and this is {what}"))
 }
 
 /// Returns what is missing to know what kind of object it is.

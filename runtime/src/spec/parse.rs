@@ -185,6 +185,19 @@ impl Problem {
         matches!(self, Self::Malformed(_) | Self::Invalid(_) | Self::NoSuchKind(_))
     }
 
+    /// Returns a word for programs: for what is invalid, that of Kubernetes' own answers.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "Malformed",
+            Self::Invalid(invalid) => invalid.kind.reason(),
+            Self::Unsupported(_) => "Unsupported",
+            Self::NoEffect(_) => "NoEffect",
+            Self::NotRunnable(_) => "NotRunnable",
+            Self::NoSuchKind(_) => "NoSuchKind",
+            Self::Unchecked(_) => "Unchecked",
+        }
+    }
+
     /// Returns it as a problem of an object that stands at `base`.
     pub(super) fn under(mut self, base: &FieldPath) -> Self {
         match &mut self {

@@ -101,6 +101,14 @@ fn bounds() {
         "a\n---\n".repeat(10_001),
         &["20000:1: it has more than 10000 documents up to here"],
     );
+    let wide = format!("{{\"a\": [{}0]}}", "0,".repeat(300_000));
+    let too_large = "it is too large to be a manifest: more than 250000 values, counted again for \
+                     each alias, or nested more than 100 deep";
+    check_malformed(&wide, &[&format!("1:500003: {too_large}")]);
+    check_malformed(wide.replace('"', ""), &[&format!("1:500000: {too_large}")]);
+    check_malformed("[".repeat(1_000), &[&format!("1:256: {too_large}")]);
+    let long = read(format!("a: {}", "9".repeat(10_000)).as_bytes());
+    assert!(long[0].as_ref().expect_err("no number is as large").message.len() < 1_000);
     assert_eq!(read("{}\n{} {}".as_bytes())[2].as_ref().expect("it is well formed").line, 2);
 }
 

@@ -43,7 +43,8 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Malformed> {
     let (pairs, rest) = bytes.as_chunks::<2>();
     let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
     match String::from_utf16(&units) {
-        Ok(text) if rest.is_empty() => Ok(text),
+        // UTF-32 begins with the same two bytes, and has characters of none.
+        Ok(text) if rest.is_empty() && !text.contains('\0') => Ok(text),
         _ => {
             Err(Malformed::at_line(1, "its byte order mark says UTF-16, but it is not".to_owned()))
         }

@@ -166,7 +166,8 @@ fn other_kinds_are_named() {
     );
     check("apiVersion: v1\nkind: Podd\n", &[r#"2:1: no matches for kind "Podd" in version "v1""#]);
     check("apiVersion: v1\n", &["1:1: kind: Required value: it says what the document is"]);
-    check("[a]", &["1:1: kind: Required value: it says what the document is"]);
+    check("[a]", &["1:1: an object is a map with apiVersion and kind, and this is a list"]);
+    check("a", &["1:1: an object is a map with apiVersion and kind, and this is text"]);
 }
 
 #[test]
