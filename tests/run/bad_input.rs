@@ -51,7 +51,10 @@ fn manifests_that_are_none() {
         b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: []}\n",
         "spec.containers",
     );
-    check(b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {}\n", "Deployment");
+    check(
+        b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {}\n",
+        "a Deployment of apps/v1 cannot be run yet, but its spec.template can, as a Pod of v1",
+    );
     env.run(["run", "."]).exits(1).says("directory");
     env.run(["run", "missing.yaml"]).exits(1).says("missing.yaml");
 }

@@ -144,6 +144,19 @@ impl Kind {
         !self.kind.is_empty() && !self.api_version.is_empty()
     }
 
+    /// Returns what to do instead of running an object of this kind.
+    fn instead(&self) -> &'static str {
+        match self.kind.as_str() {
+            "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => {
+                "but its spec.template can, as a Pod of v1"
+            }
+            "CronJob" => "but its spec.jobTemplate.spec.template can, as a Pod of v1",
+            "Service" => "but the hostPort of a Pod publishes a port",
+            "PersistentVolumeClaim" => "but a hostPath volume of a Pod keeps data",
+            _ => "only a Pod of v1 can",
+        }
+    }
+
     /// Whether this is a Pod.
     pub fn is_pod(&self) -> bool {
         self.api_version == "v1" && self.kind == "Pod"
@@ -238,7 +251,7 @@ impl fmt::Display for Problem {
                 write!(f, "{}: has no effect: {}", limitation.field, limitation.reason)
             }
             Self::NotRunnable(kind) => {
-                write!(f, "a {kind} cannot be run yet, only a Pod of v1 can")
+                write!(f, "a {kind} cannot be run yet, {}", kind.instead())
             }
             Self::NoSuchKind(kind) => write!(
                 f,

@@ -161,6 +161,10 @@ fn other_kinds_are_named() {
         &["2:1: a ConfigMap of v1 cannot be run yet, only a Pod of v1 can"],
     );
     check(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n",
+        &["2:1: a Service of v1 cannot be run yet, but the hostPort of a Pod publishes a port"],
+    );
+    check(
         "apiVersion: example.com/v1\nkind: Thing\n",
         &["2:1: Thing of example.com/v1 is not known here; it was not checked and cannot be run"],
     );

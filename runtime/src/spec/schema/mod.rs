@@ -9,6 +9,7 @@ pub(super) mod container;
 pub(super) mod environment;
 pub(super) mod list;
 pub(super) mod metadata;
+mod nearest;
 pub(super) mod plugin;
 pub(super) mod pod;
 pub(super) mod probe;
@@ -23,6 +24,8 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use serde_json::Value;
+
+pub(crate) use self::nearest::nearest;
 
 /// A structure: fields by name.
 #[derive(Debug)]
@@ -139,13 +142,15 @@ pub fn kind(api_version: &str, kind: &str) -> Option<&'static Structure> {
         .map(|(_, structure)| *structure)
 }
 
-/// Returns the kind of that name in any case, also as its plural, with its API version.
+/// Returns the kind of that name in any case, also as its plural or in short as for kubectl, with
+/// its API version.
 pub fn kind_named(name: &str) -> Option<(&'static str, &'static Structure)> {
-    let is_named = |kind: &Structure| {
-        let plural = name.strip_suffix(['s', 'S']).unwrap_or(name);
-        kind.name.eq_ignore_ascii_case(name) || kind.name.eq_ignore_ascii_case(plural)
-    };
-    kinds().find(|(_, kind)| is_named(kind))
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    let short = SHORT_NAMES.iter().find(|(short, _)| is(short)).map(|(_, kind)| *kind);
+    let singular = name.strip_suffix(['s', 'S']).unwrap_or(name);
+    kinds().find(|(_, kind)| {
+        is(kind.name) || kind.name.eq_ignore_ascii_case(singular) || short == Some(kind.name)
+    })
 }
 
 /// Returns the kinds that are known, with their API versions.
@@ -209,6 +214,19 @@ static OTHER_KINDS: &[(&str, &[&str])] = &[
     ),
     ("apps/v1", &["ControllerRevision"]),
     ("batch/v1", &[]),
+];
+
+/// The short names of kinds.
+static SHORT_NAMES: &[(&str, &str)] = &[
+    ("cj", "CronJob"),
+    ("cm", "ConfigMap"),
+    ("deploy", "Deployment"),
+    ("ds", "DaemonSet"),
+    ("po", "Pod"),
+    ("pvc", "PersistentVolumeClaim"),
+    ("rs", "ReplicaSet"),
+    ("sts", "StatefulSet"),
+    ("svc", "Service"),
 ];
 
 /// The kinds that are known, by API version.
