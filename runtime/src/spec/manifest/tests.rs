@@ -48,7 +48,14 @@ fn documents_are_told_apart() {
     check("# only\n---\na: 1\n---\n# nothing\n---\n--- {a: 2}\n...\n", json!([{"a": 1}, {"a": 2}]));
     check("%YAML 1.1\n---\na: 1\n", json!([{"a": 1}]));
     check("a: |\n  x\n  --- y\n", json!([{"a": "x\n--- y\n"}]));
-    check("a: 1\r\n---\r\na: 2\r\n", json!([{"a": 1}, {"a": 2}]));
+    for line_break in ["\r\n", "\r"] {
+        let text = "a: 1\n---\na: |\n  b\n  c\n".replace('\n', line_break);
+        check(text, json!([{"a": 1}, {"a": "b\nc\n"}]));
+        check_malformed(
+            "a: 1\n---\nb: [\n".replace('\n', line_break),
+            &["3:4: unclosed bracket '['"],
+        );
+    }
     check(
         r#"{"a": "\ud83d\ude00"} {"a": [1, -2, 2.5, null, true]}"#,
         json!([
