@@ -22,6 +22,9 @@ mod readme;
 // `wasmpod run`, as a user runs it.
 mod run;
 
+// `wasmpod validate`, as a user runs it.
+mod validate;
+
 // The image store under several processes, and under processes that are killed.
 mod images;
 

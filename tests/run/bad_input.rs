@@ -51,9 +51,12 @@ fn manifests_that_are_none() {
         b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: []}\n",
         "spec.containers",
     );
-    check(b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {}\n", "Deployment");
+    check(
+        b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {}\n",
+        "a Deployment of apps/v1 cannot be run yet, but its spec.template can, as a Pod of v1",
+    );
     std::fs::create_dir(env.work().join("empty")).unwrap();
-    env.run(["run", "empty"]).exits(1).says("empty has no .yaml, .yml or .json file in it");
+    env.run(["run", "empty"]).exits(1).says("has no .json, .yaml or .yml file in it");
     env.run(["run"]).exits(2).says("FILE");
     env.run(["run", "missing.yaml"]).exits(1).says("missing.yaml");
 }

@@ -13,25 +13,27 @@ pub(super) struct Explain {
     /// The field, e.g. pod.spec.containers.image
     #[arg(value_name = "FIELD.PATH")]
     path: String,
+
+    /// List the fields of fields, too
+    #[arg(long)]
+    recursive: bool,
 }
 
 impl Explain {
     /// Runs the command.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let text = explain(&self.path)?;
+        let text = explain(&self.path, self.recursive)?;
         io::stdout().lock().write_all(text.as_bytes())?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Returns what there is to say about a path that begins with a kind.
-fn explain(path: &str) -> anyhow::Result<String> {
+fn explain(path: &str, recursive: bool) -> anyhow::Result<String> {
     let mut names = path.split('.').filter(|name| !name.is_empty());
     let kind = names.next().context("a path begins with a kind, e.g. pod.spec")?;
-    let (api_version, mut structure) = schema::kind_named(kind).with_context(|| {
-        let kinds = schema::kinds().map(|(_, kind)| kind.name).collect::<Vec<_>>();
-        format!("there is no kind \"{kind}\"; the kinds are {}", kinds.join(", "))
-    })?;
+    let (api_version, mut structure) =
+        schema::kind_named(kind).with_context(|| no_such_kind(kind))?;
     let kind = structure.name;
     let mut text = format!("kind:    {kind}\nversion: {api_version}\n");
     if kind != "Pod" {
@@ -44,7 +46,7 @@ fn explain(path: &str) -> anyhow::Result<String> {
         let name = name.split('[').next().unwrap_or(name);
         structure =
             below.with_context(|| format!("\"{path}\" goes beyond a field without parts"))?;
-        let field = find(structure, name)?;
+        let field = structure.field(name).with_context(|| no_such_field(structure, name))?;
         below = field.ty.structure();
         last = Some(field);
     }
@@ -53,27 +55,37 @@ fn explain(path: &str) -> anyhow::Result<String> {
     }
     if let Some(structure) = below {
         text.push_str("\nfields:\n");
-        for field in structure.fields {
-            let (status, _) = status(kind, field);
-            text.push_str(&format!(
-                "  {:<32} {:<12} {}\n",
-                field.name,
-                status,
-                type_name(&field.ty)
-            ));
-        }
+        list(kind, structure, recursive, 1, &mut text);
     }
     Ok(text)
 }
 
-fn find(structure: &Structure, name: &str) -> anyhow::Result<&'static Field> {
-    let wrong_case = || structure.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
-    structure.field(name).with_context(|| match wrong_case() {
-        Some(field) => {
-            format!("{} has no field \"{name}\", but \"{}\"", structure.name, field.name)
+/// Lists the fields of a structure, a line for each.
+fn list(kind: &str, structure: &Structure, recursive: bool, depth: usize, text: &mut String) {
+    for field in structure.fields {
+        let name = format!("{:indent$}{}", "", field.name, indent = 2 * depth);
+        let (status, _) = status(kind, field);
+        text.push_str(&format!("{name:<34} {status:<12} {}\n", type_name(&field.ty)));
+        if let Some(inner) = field.ty.structure().filter(|_| recursive) {
+            list(kind, inner, recursive, depth + 1, text);
         }
-        None => format!("{} has no field \"{name}\"", structure.name),
-    })
+    }
+}
+
+fn no_such_kind(name: &str) -> String {
+    let kinds: Vec<_> = schema::kinds().map(|(_, kind)| kind.name).collect();
+    match schema::nearest(name, kinds.iter().copied()) {
+        Some(kind) => format!("there is no kind \"{name}\"; did you mean \"{kind}\"?"),
+        None => format!("there is no kind \"{name}\"; the kinds are {}", kinds.join(", ")),
+    }
+}
+
+fn no_such_field(structure: &Structure, name: &str) -> String {
+    let wrong = format!("{} has no field \"{name}\"", structure.name);
+    match schema::nearest(name, structure.fields.iter().map(|field| field.name)) {
+        Some(field) => format!("{wrong}; did you mean \"{field}\"?"),
+        None => wrong,
+    }
 }
 
 /// Returns what becomes of a field: of a kind that is not run, it is only looked at.
@@ -121,7 +133,7 @@ mod tests {
     #[test]
     fn a_field_without_parts() {
         assert_eq!(
-            explain("pod.spec.containers[0].image").expect("there is such a field"),
+            explain("pod.spec.containers[0].image", false).expect("there is such a field"),
             "kind:    Pod\nversion: v1\nfield:   pod.spec.containers[0].image\ntype:    string\n\
              here:    supported\n\nThe image, e.g. registry.example.com/name:tag.\n"
         );
@@ -129,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_field_with_parts_lists_them() {
-        let text = explain("pod.spec.volumes.emptyDir").expect("there is such a field");
+        let text = explain("pod.spec.volumes.emptyDir", false).expect("there is such a field");
         assert!(text.contains("\nfields:\n  medium "), "{text}");
         assert!(
             text.contains("  sizeLimit                        no effect    quantity\n"),
@@ -139,22 +151,54 @@ mod tests {
 
     #[test]
     fn a_kind() {
-        let text = explain("deployment").expect("there is such a kind");
+        let text = explain("deployment", false).expect("there is such a kind");
         let expected = "kind:    Deployment\nversion: apps/v1\n\
                         here:    a Deployment can be validated, and not be run yet\n\nfields:\n";
         assert!(text.starts_with(expected), "{text}");
     }
 
     #[test]
+    fn names_of_kinds() {
+        for name in ["Pod", "pod", "pods", "po", "PO"] {
+            let text = explain(name, false).expect("there is such a kind");
+            assert!(text.starts_with("kind:    Pod\n"), "{name}: {text}");
+        }
+        for (name, kind) in [("sts", "StatefulSet"), ("svc", "Service"), ("cj", "CronJob")] {
+            let text = explain(name, false).expect("there is such a kind");
+            assert!(text.starts_with(&format!("kind:    {kind}\n")), "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn fields_of_fields() {
+        let text = explain("pod.spec.volumes", true).expect("there is such a field");
+        let lines: Vec<_> = text.lines().collect();
+        let at = lines.iter().position(|line| line.starts_with("  emptyDir "));
+        let below = &lines[at.expect("there is such a field") + 1..];
+        assert!(below[0].starts_with("    medium "), "{text}");
+        assert!(below[1].starts_with("    sizeLimit "), "{text}");
+        let whole = explain("cronjob", true).expect("there is such a kind");
+        assert!(whole.lines().count() > 1_000, "{whole}");
+    }
+
+    #[test]
     fn what_is_not_there() {
         for (path, expected) in [
             ("", "a path begins with a kind, e.g. pod.spec"),
-            ("pood", "there is no kind \"pood\"; the kinds are Pod, "),
-            ("pod.spec.Containers", "PodSpec has no field \"Containers\", but \"containers\""),
+            ("pood", "there is no kind \"pood\"; did you mean \"Pod\"?"),
+            ("ingress", "there is no kind \"ingress\"; the kinds are Pod, "),
+            (
+                "pod.spec.Containers",
+                "PodSpec has no field \"Containers\"; did you mean \"containers\"?",
+            ),
+            (
+                "pod.spec.containers.imagePulPolicy",
+                "Container has no field \"imagePulPolicy\"; did you mean \"imagePullPolicy\"?",
+            ),
             ("pod.spec.x", "PodSpec has no field \"x\""),
             ("pod.spec.hostname.x", "\"pod.spec.hostname.x\" goes beyond a field without parts"),
         ] {
-            let error = explain(path).expect_err("there is nothing there").to_string();
+            let error = explain(path, false).expect_err("there is nothing there").to_string();
             assert!(error.starts_with(expected), "{path}: {error}");
         }
     }

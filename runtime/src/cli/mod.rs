@@ -8,7 +8,7 @@
 mod bare;
 mod explain;
 mod image;
-mod manifest;
+mod manifests;
 mod output;
 mod run;
 mod signals;

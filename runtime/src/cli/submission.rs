@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
-use super::manifest;
+use super::manifests;
 use crate::spec::manifest::MAX_BYTES;
 use crate::spec::parse::{self, Identity, Kind, Parsed};
 use crate::spec::{Objects, Pod};
@@ -72,9 +72,9 @@ struct Document {
 fn documents(files: &[PathBuf]) -> anyhow::Result<Vec<Document>> {
     let mut documents = Vec::new();
     let mut room = BYTES_MAX;
-    for path in manifest::files(files)? {
+    for path in manifests::files(files)? {
         let file = path.display().to_string();
-        let text = manifest::read(&path).with_context(|| file.clone())?;
+        let text = manifests::read(&path).with_context(|| file.clone())?;
         room = room.checked_sub(text.len()).with_context(|| {
             format!("{file}: the manifests are larger than {} MiB together", BYTES_MAX >> 20)
         })?;
@@ -137,7 +137,7 @@ impl Document {
     fn tell(&self) {
         for finding in &self.parsed.findings {
             let severity = if finding.problem.is_harmless() { "warning" } else { "error" };
-            eprintln!("{}", manifest::told(&self.file, finding, severity));
+            eprintln!("{}", manifests::told(&self.file, finding, severity));
         }
     }
 

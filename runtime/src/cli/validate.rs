@@ -1,12 +1,12 @@
 //! `wasmpod validate`: what Kubernetes, and what this engine, would say about manifests.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::manifest;
+use super::manifests;
 use crate::spec::parse::{Finding, Parsed, Problem, parse};
 
 /// Check manifests as Kubernetes does, without running anything
@@ -18,6 +18,10 @@ pub(super) struct Validate {
     /// Manifests in YAML or JSON, directories of them, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+
+    /// Read directories in directories, too
+    #[arg(short = 'R', long)]
+    recursive: bool,
 
     /// How to print what there is to say
     #[arg(short, long, value_enum, default_value = "text")]
@@ -38,37 +42,67 @@ impl Validate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let mut out = io::stdout().lock();
         let mut valid = true;
-        for file in manifest::files(&self.files)? {
-            let name = file.display().to_string();
-            let documents = match manifest::read(&file) {
-                Ok(bytes) => parse(&bytes),
+        for path in &self.files {
+            let files = match manifests::named(path, self.recursive) {
+                Ok(files) => files,
                 Err(error) => {
                     valid = false;
-                    writeln!(out, "{name}: error: {error:#}")?;
+                    self.print_failure(&mut out, path, &error)?;
                     continue;
                 }
             };
-            for document in &documents {
-                valid &= document.is_valid();
-                match self.output {
-                    Output::Text => print_text(&mut out, &name, document)?,
-                    Output::Json => writeln!(out, "{}", as_json(&name, document))?,
+            for file in files {
+                match manifests::read(&file) {
+                    Ok(bytes) => {
+                        for object in parse(&bytes) {
+                            valid &= object.is_valid();
+                            self.print(&mut out, &file, &object)?;
+                        }
+                    }
+                    Err(error) => {
+                        valid = false;
+                        self.print_failure(&mut out, &file, &error)?;
+                    }
                 }
             }
         }
         Ok(if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+
+    fn print(&self, out: &mut impl Write, file: &Path, object: &Parsed) -> io::Result<()> {
+        let file = file.display().to_string();
+        match self.output {
+            Output::Text => print_text(out, &file, object),
+            Output::Json => writeln!(out, "{}", as_json(&file, object)),
+        }
+    }
+
+    /// Prints why a file could not be read.
+    fn print_failure(
+        &self,
+        out: &mut impl Write,
+        file: &Path,
+        error: &anyhow::Error,
+    ) -> io::Result<()> {
+        let file = file.display().to_string();
+        match self.output {
+            Output::Text => {
+                writeln!(out, "{}", manifests::printable(&format!("{file}: error: {error:#}")))
+            }
+            Output::Json => writeln!(out, "{}", failure_as_json(&file, error)),
+        }
+    }
 }
 
 fn print_text(out: &mut impl Write, file: &str, document: &Parsed) -> io::Result<()> {
     for finding in &document.findings {
-        writeln!(out, "{}", manifest::told(file, finding, severity(&finding.problem)))?;
+        writeln!(out, "{}", manifests::told(file, finding, severity(&finding.problem)))?;
     }
     Ok(())
 }
 
-fn as_json(file: &str, document: &Parsed) -> serde_json::Value {
-    let findings: Vec<_> = document
+fn as_json(file: &str, object: &Parsed) -> serde_json::Value {
+    let findings: Vec<_> = object
         .findings
         .iter()
         .map(|Finding { line, column, problem }| {
@@ -76,6 +110,7 @@ fn as_json(file: &str, document: &Parsed) -> serde_json::Value {
                 "line": line,
                 "column": column,
                 "severity": severity(problem),
+                "reason": problem.reason(),
                 "field": problem.field().map(ToString::to_string),
                 "message": problem.to_string(),
             })
@@ -83,13 +118,34 @@ fn as_json(file: &str, document: &Parsed) -> serde_json::Value {
         .collect();
     json!({
         "file": file,
-        "line": document.line,
-        "apiVersion": document.kind.as_ref().map(|kind| &kind.api_version),
-        "kind": document.kind.as_ref().map(|kind| &kind.kind),
-        "name": document.name,
-        "valid": document.is_valid(),
-        "runnable": document.is_runnable(),
+        "line": object.line,
+        "apiVersion": object.kind.as_ref().map(|kind| &kind.api_version),
+        "kind": object.kind.as_ref().map(|kind| &kind.kind),
+        "name": object.name,
+        "valid": object.is_valid(),
+        "runnable": object.is_runnable(),
         "findings": findings,
+    })
+}
+
+/// Returns what is told of a file without text: all that [`as_json`] tells, though most is unknown.
+fn failure_as_json(file: &str, error: &anyhow::Error) -> serde_json::Value {
+    json!({
+        "file": file,
+        "line": null,
+        "apiVersion": null,
+        "kind": null,
+        "name": "",
+        "valid": false,
+        "runnable": false,
+        "findings": [{
+            "line": null,
+            "column": null,
+            "severity": "error",
+            "reason": "Unreadable",
+            "field": null,
+            "message": format!("{error:#}"),
+        }],
     })
 }
 
@@ -101,7 +157,7 @@ fn severity(problem: &Problem) -> &'static str {
 mod tests {
     use clap::Parser;
 
-    use super::{Output, Validate, as_json, print_text};
+    use super::{Output, Validate, as_json, failure_as_json, print_text};
     use crate::spec::parse::parse;
 
     #[derive(clap::Parser)]
@@ -117,6 +173,18 @@ mod tests {
         let cli = Cli::try_parse_from(["x", "-", "-o", "json"]).expect("they are right");
         assert_eq!(cli.validate.output, Output::Json);
         assert!(Cli::try_parse_from(["x"]).is_err());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_has_the_same_keys() {
+        let error = anyhow::anyhow!("cannot open it");
+        let keys = |json: &serde_json::Value| -> Vec<String> {
+            json.as_object().expect("it is an object").keys().cloned().collect()
+        };
+        let failure = failure_as_json("pod.yaml", &error);
+        let object = as_json("pod.yaml", &parse(WRONG.as_bytes())[0]);
+        assert_eq!(keys(&failure), keys(&object));
+        assert_eq!(keys(&failure["findings"][0]), keys(&object["findings"][0]));
     }
 
     #[test]
@@ -140,5 +208,17 @@ mod tests {
         assert_eq!(json["valid"], false);
         assert_eq!(json["kind"], "Pod");
         assert_eq!(json["findings"][0]["field"], "spec.containers");
+        assert_eq!(json["findings"][0]["reason"], "FieldValueRequired");
+    }
+
+    #[test]
+    fn what_is_quoted_does_not_write_to_the_terminal() {
+        let mut out = Vec::new();
+        for object in parse(b"apiVersion: v1\nkind: Pod\n\"\\e[2J\\n\": 1\n") {
+            print_text(&mut out, "pod\n.yaml", &object).expect("memory can be written");
+        }
+        let text = String::from_utf8(out).expect("it is text");
+        assert!(text.contains("unknown field \"\u{fffd}[2J\u{fffd}\""), "{text}");
+        assert!(text.lines().all(|line| line.starts_with("pod\u{fffd}.yaml:")), "{text}");
     }
 }

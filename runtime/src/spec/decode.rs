@@ -13,7 +13,7 @@ use super::schema::{Structure, Type};
 
 /// Returns `value` as that structure, with what is wrong with it added to `errors`.
 ///
-/// A field that is wrong is left out.
+/// What is wrong is left out, but keeps its place in a list.
 pub(super) fn decode(
     value: Value,
     structure: &'static Structure,
@@ -39,6 +39,7 @@ fn keep_secret(error: &mut Invalid) {
 fn of_type(value: Value, ty: &Type, path: &FieldPath, errors: &mut Vec<Invalid>) -> Option<Value> {
     match (ty, value) {
         (_, Value::Null) => None,
+        (Type::Any, value) => Some(value),
         (Type::List(inner), Value::Array(items)) => Some(list(items, inner, path, errors)),
         (Type::Map(inner), Value::Object(entries)) => Some(map(entries, inner, path, errors)),
         (Type::Object(structure), Value::Object(entries)) => {
@@ -91,9 +92,12 @@ fn map(
 ) -> Value {
     let entries = entries.into_iter();
     entries
-        .map(|(key, value)| {
-            let value = of_type(value, inner, &path.key(key.as_str()), errors);
-            (key, value.unwrap_or_else(|| empty(inner)))
+        .filter_map(|(key, value)| {
+            let value = match value {
+                Value::Null => empty(inner),
+                value => of_type(value, inner, &path.key(key.as_str()), errors)?,
+            };
+            Some((key, value))
         })
         .collect()
 }
@@ -113,7 +117,6 @@ fn empty(ty: &Type) -> Value {
 
 fn scalar(value: &Value, ty: &Type) -> Result<Value, InvalidKind> {
     let decoded = match (ty, value) {
-        (Type::Any, value) => Some(value.clone()),
         (Type::Bool, Value::Bool(_)) | (Type::Str, Value::String(_)) => Some(value.clone()),
         (Type::IntOrString, Value::String(_)) => Some(value.clone()),
         (Type::Int32 | Type::IntOrString, Value::Number(number)) => {
@@ -246,7 +249,7 @@ mod tests {
         );
         check(
             json!({"overhead": {"memory": "1 Ki", "cpu": true}}),
-            json!({"overhead": {"cpu": "0", "memory": "0"}}),
+            json!({"overhead": {}}),
             &[
                 "spec.overhead[cpu]: Invalid value: true: must be a quantity",
                 "spec.overhead[memory]: Invalid value: \"1 Ki\": quantities must match the regular \

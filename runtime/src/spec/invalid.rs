@@ -75,6 +75,24 @@ pub enum InvalidKind {
     },
 }
 
+impl InvalidKind {
+    /// Returns the word for programs, as in the causes of a Kubernetes `Status`.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Unknown => "FieldUnknown",
+            Self::Type { .. } => "FieldValueTypeInvalid",
+            Self::Required { .. } => "FieldValueRequired",
+            Self::Value { .. } => "FieldValueInvalid",
+            Self::NotSupported { .. } => "FieldValueNotSupported",
+            Self::Duplicate { .. } => "FieldValueDuplicate",
+            Self::NotFound { .. } => "FieldValueNotFound",
+            Self::Forbidden { .. } => "FieldValueForbidden",
+            Self::TooLong { .. } => "FieldValueTooLong",
+            Self::TooMany { .. } => "FieldValueTooMany",
+        }
+    }
+}
+
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {

@@ -110,7 +110,6 @@ fn yaml_options() -> serde_yaml::Options {
 
 fn malformed(error: &serde_yaml::Error, first_line: usize) -> Malformed {
     let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-    // The text may quote the manifest, which may try to write to a terminal.
     let mut cause = error;
     while let serde_yaml::Error::AliasError { error, .. }
     | serde_yaml::Error::WithSnippet { error, .. } = cause
@@ -121,18 +120,43 @@ fn malformed(error: &serde_yaml::Error, first_line: usize) -> Malformed {
         serde_yaml::Error::DuplicateMappingKey { key: Some(key), .. } => {
             format!("duplicate field \"{key}\"")
         }
-        serde_yaml::Error::Budget { .. } => format!(
-            "it is too large to be a manifest: more than {MAX_NODES} values, counted again for \
-             each alias, or nested more than {MAX_DEPTH} deep"
-        ),
-        error => UserMessageFormatter.format_message(error).into_owned(),
+        serde_yaml::Error::Budget { .. } => TooLarge.to_string(),
+        error => match UserMessageFormatter.format_message(error).into_owned() {
+            // The parser has a bound of its own, and may meet it first.
+            message if message == "recursion limit exceeded" => TooLarge.to_string(),
+            // As in `name: {{ .Values.name }}`.
+            message if message == "expected string scalar" => {
+                "a key is text, not a list or a map (a template has to be rendered first)"
+                    .to_owned()
+            }
+            message => message,
+        },
     };
-    let message = message.replace(char::is_control, "\u{fffd}");
     Malformed {
         line: (first_line + (line as usize).max(1)) - 1,
         column: (column as usize).max(1),
-        message,
+        message: shown(&message),
     }
+}
+
+/// Why a document is not read to its end.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "it is too large to be a manifest: more than {MAX_NODES} values, counted again for each alias, \
+     or nested more than {MAX_DEPTH} deep"
+)]
+struct TooLarge;
+
+/// Returns a message that may quote the manifest, fit to be shown: a quotation may be long, and may
+/// try to write to a terminal.
+fn shown(message: &str) -> String {
+    const LONGEST: usize = 300;
+    let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut text: String = message.chars().take(LONGEST).map(clean).collect();
+    if message.chars().nth(LONGEST).is_some() {
+        text.push('…');
+    }
+    text
 }
 
 #[cfg(test)]

@@ -4,14 +4,15 @@
 //! again.
 //!
 //! ```text
-//! bytes ─ manifest ─ decode ─┬─ support ───────────── limitations of this engine ─┐
-//!                  (schema)  └─ defaults ─ validate ─ what Kubernetes would reject ┴─ Parsed
-//!                                  └────── convert ── Pod or Object, if neither was found
+//! bytes ─ manifest ─ list ─ decode ─┬─ support ───────────── limitations of this engine ─┐
+//!                          (schema) └─ defaults ─ validate ─ what Kubernetes would reject ┴─ Parsed
+//!                                         └────── convert ── Pod or Object, if neither was found
 //! ```
 //!
 //! Between bytes and [`Pod`] an object is plain JSON with known fields, and rules walk it with a
 //! cursor that knows its path (`node`).
 
+mod consequence;
 mod container;
 mod convert;
 mod decode;
@@ -20,6 +21,8 @@ pub mod environment;
 pub mod expand;
 mod hostname;
 pub mod invalid;
+mod judge;
+mod list;
 pub mod manifest;
 mod name;
 mod node;

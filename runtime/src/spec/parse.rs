@@ -8,17 +8,18 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::invalid::{Invalid, InvalidKind};
-use super::manifest::{self, Document, Malformed};
+use super::invalid::Invalid;
+use super::manifest::{self, Malformed};
 use super::node::Node;
 use super::path::FieldPath;
 use super::qos::QosClass;
-use super::schema::{self, Structure};
-use super::support::{self, Limitation};
-use super::validate::{self, Errors};
-use super::{Object, Pod, convert, decode, defaults};
+use super::support::Limitation;
+use super::{Object, Pod, convert, judge};
 
-/// A document of a manifest, judged.
+/// How many objects a manifest may have, in documents and in lists.
+const MAX_OBJECTS: usize = 10_000;
+
+/// An object of a manifest, judged: a document, or one of the items of a list.
 #[derive(Clone, Debug)]
 pub struct Parsed {
     /// The line at which it starts, from 1.
@@ -29,7 +30,7 @@ pub struct Parsed {
     pub name: String,
     /// All that there is to say about it, in the order of lines.
     pub findings: Vec<Finding>,
-    object: Option<Value>,
+    pub(super) object: Option<Value>,
 }
 
 /// The kind of an object.
@@ -80,12 +81,28 @@ pub struct Identity {
     pub name_suffix: String,
 }
 
-/// Reads a manifest and judges its documents.
+/// Reads a manifest and judges its documents; what a list holds is judged one by one.
 pub fn parse(manifest: &[u8]) -> Vec<Parsed> {
-    manifest::read(manifest).into_iter().map(judge).collect()
+    let mut objects = Vec::new();
+    for document in manifest::read(manifest) {
+        judge::document(document, &mut objects);
+        if objects.len() > MAX_OBJECTS {
+            let line = objects.last().map_or(1, |last| last.line);
+            let message = format!("it has more than {MAX_OBJECTS} objects up to here");
+            return vec![Parsed::malformed(Malformed { line, column: 1, message })];
+        }
+    }
+    objects
 }
 
 impl Parsed {
+    /// Returns what there is to say of a document that cannot be read.
+    pub(super) fn malformed(Malformed { line, column, message }: Malformed) -> Self {
+        let problem = Problem::Malformed(message);
+        let findings = vec![Finding { line, column, problem }];
+        Self { line, kind: None, name: String::new(), findings, object: None }
+    }
+
     /// Whether Kubernetes would accept it, as far as is known here.
     pub fn is_valid(&self) -> bool {
         !self.findings.iter().any(|finding| finding.problem.is_error())
@@ -126,6 +143,30 @@ impl Parsed {
 }
 
 impl Kind {
+    /// Returns what an object says of itself, in empty texts if it does not.
+    pub(super) fn of(object: &Value) -> Self {
+        let text = |field| object.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self { api_version: text("apiVersion"), kind: text("kind") }
+    }
+
+    /// Whether the object said it.
+    pub(super) fn is_named(&self) -> bool {
+        !self.kind.is_empty() && !self.api_version.is_empty()
+    }
+
+    /// Returns what to do instead of running an object of this kind.
+    fn instead(&self) -> &'static str {
+        match self.kind.as_str() {
+            "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => {
+                "but its spec.template can, as a Pod of v1"
+            }
+            "CronJob" => "but its spec.jobTemplate.spec.template can, as a Pod of v1",
+            "Service" => "but the hostPort of a Pod publishes a port",
+            "PersistentVolumeClaim" => "but a hostPath volume of a Pod keeps data",
+            _ => "only a Pod of v1 can, with ConfigMaps and Secrets",
+        }
+    }
+
     /// Whether this is a Pod.
     pub fn is_pod(&self) -> bool {
         self.api_version == "v1" && self.kind == "Pod"
@@ -161,108 +202,6 @@ impl Identity {
     }
 }
 
-fn judge(document: Result<Document, Malformed>) -> Parsed {
-    let document = match document {
-        Ok(document) => document,
-        Err(Malformed { line, column, message }) => {
-            let problem = Problem::Malformed(message);
-            return Parsed {
-                line,
-                kind: None,
-                name: String::new(),
-                findings: vec![Finding { line, column, problem }],
-                object: None,
-            };
-        }
-    };
-    let text = |path: &str| {
-        document.value.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
-    let kind = Kind { api_version: text("/apiVersion"), kind: text("/kind") };
-    let name = Some(text("/metadata/name"))
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| text("/metadata/generateName"));
-    let (object, problems) = match unnamed(&kind) {
-        Some(invalid) => (None, vec![Problem::Invalid(invalid)]),
-        None => match schema::kind(&kind.api_version, &kind.kind) {
-            Some(structure) => judge_object(document.value.clone(), &kind, structure),
-            None if schema::is_unheard_of(&kind.api_version, &kind.kind) => {
-                (None, vec![Problem::NoSuchKind(kind.clone())])
-            }
-            None => (None, vec![Problem::Unchecked(kind.clone())]),
-        },
-    };
-    let is_named = !kind.kind.is_empty() && !kind.api_version.is_empty();
-    Parsed {
-        line: document.line,
-        findings: located(&document, problems),
-        kind: is_named.then_some(kind),
-        name,
-        object,
-    }
-}
-
-/// Returns what is missing to know what kind of object it is.
-fn unnamed(kind: &Kind) -> Option<Invalid> {
-    let fields = [("kind", &kind.kind), ("apiVersion", &kind.api_version)];
-    let (field, _) = fields.into_iter().find(|(_, value)| value.is_empty())?;
-    let detail = "it says what the document is".to_owned();
-    Some(Invalid { field: FieldPath::root().field(field), kind: InvalidKind::Required { detail } })
-}
-
-fn judge_object(
-    value: Value,
-    kind: &Kind,
-    structure: &'static Structure,
-) -> (Option<Value>, Vec<Problem>) {
-    let mut invalid = Vec::new();
-    let mut object = decode::decode(value, structure, &mut invalid);
-    let mut problems = Vec::new();
-    if kind.is_pod() {
-        problems.extend(support::limitations(&object, structure).into_iter().map(|limitation| {
-            if limitation.refused {
-                Problem::Unsupported(limitation)
-            } else {
-                Problem::NoEffect(limitation)
-            }
-        }));
-    } else if !kind.is_config() {
-        problems.push(Problem::NotRunnable(kind.clone()));
-    }
-    let mut errors = Errors::default();
-    defaults::object(&kind.kind, &mut object);
-    validate::object(&kind.kind, &Node::root(&object), &mut errors);
-    // What was left out because of its type is not missing.
-    let mistyped: Vec<_> = invalid.iter().map(|invalid| invalid.field.clone()).collect();
-    invalid.extend(
-        errors
-            .into_vec()
-            .into_iter()
-            .filter(|error| !mistyped.iter().any(|field| field == &error.field)),
-    );
-    problems.extend(invalid.into_iter().map(Problem::Invalid));
-    (Some(object), problems)
-}
-
-fn located(document: &Document, problems: Vec<Problem>) -> Vec<Finding> {
-    if problems.is_empty() {
-        return Vec::new();
-    }
-    let locator = document.locator();
-    let mut findings: Vec<_> = problems
-        .into_iter()
-        .map(|problem| {
-            let (line, column) = match problem.field() {
-                Some(field) => locator.locate(field),
-                None => locator.locate(&FieldPath::root().field("kind")),
-            };
-            Finding { line, column, problem }
-        })
-        .collect();
-    findings.sort_by_key(|finding| (finding.line, finding.column));
-    findings
-}
-
 impl Problem {
     /// Whether the document can be run in spite of it.
     pub fn is_harmless(&self) -> bool {
@@ -272,6 +211,34 @@ impl Problem {
     /// Whether Kubernetes would reject the document for it.
     pub fn is_error(&self) -> bool {
         matches!(self, Self::Malformed(_) | Self::Invalid(_) | Self::NoSuchKind(_))
+    }
+
+    /// Returns a word for programs: for what is invalid, that of Kubernetes' own answers.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "Malformed",
+            Self::Invalid(invalid) => invalid.kind.reason(),
+            Self::Unsupported(_) => "Unsupported",
+            Self::NoEffect(_) => "NoEffect",
+            Self::NotRunnable(_) => "NotRunnable",
+            Self::NoSuchKind(_) => "NoSuchKind",
+            Self::Unchecked(_) => "Unchecked",
+        }
+    }
+
+    /// Returns it as a problem of an object that stands at `base`.
+    pub(super) fn under(mut self, base: &FieldPath) -> Self {
+        match &mut self {
+            Self::Invalid(invalid) => invalid.field = invalid.field.under(base),
+            Self::Unsupported(limitation) | Self::NoEffect(limitation) => {
+                limitation.field = limitation.field.under(base);
+            }
+            Self::Malformed(_)
+            | Self::NotRunnable(_)
+            | Self::NoSuchKind(_)
+            | Self::Unchecked(_) => {}
+        }
+        self
     }
 
     /// Returns the field that it is about.
@@ -299,10 +266,7 @@ impl fmt::Display for Problem {
                 write!(f, "{}: has no effect: {}", limitation.field, limitation.reason)
             }
             Self::NotRunnable(kind) => {
-                write!(
-                    f,
-                    "a {kind} cannot be run yet, only a Pod of v1, with ConfigMaps and Secrets"
-                )
+                write!(f, "a {kind} cannot be run yet, {}", kind.instead())
             }
             Self::NoSuchKind(kind) => write!(
                 f,

@@ -48,6 +48,35 @@ impl FieldPath {
         self.step(Segment::Key(key.into()))
     }
 
+    /// Returns the path of what holds this field; the root holds itself.
+    pub fn parent(&self) -> Self {
+        self.0.as_ref().map_or_else(Self::root, |step| step.parent.clone())
+    }
+
+    /// Returns the last step.
+    pub fn last(&self) -> Option<&Segment> {
+        self.0.as_ref().map(|step| &step.segment)
+    }
+
+    /// Whether this is the object itself.
+    pub fn is_root(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Returns this path and those of all that it stands in, but for the root.
+    pub fn and_above(&self) -> impl Iterator<Item = Self> {
+        let itself = Some(self.clone()).filter(|path| !path.is_root());
+        std::iter::successors(itself, |path| Some(path.parent()).filter(|path| !path.is_root()))
+    }
+
+    /// Returns this path of an object that itself stands at `base`.
+    pub fn under(&self, base: &Self) -> Self {
+        if base.is_root() {
+            return self.clone();
+        }
+        self.segments().into_iter().fold(base.clone(), |path, segment| path.step(segment.clone()))
+    }
+
     /// Returns the steps from the root.
     pub fn segments(&self) -> Vec<&Segment> {
         let mut segments = Vec::new();
@@ -98,5 +127,19 @@ mod tests {
             "spec.containers[1].resources.limits[cpu]"
         );
         assert_eq!(FieldPath::root().to_string(), "");
+    }
+
+    #[test]
+    fn is_taken_apart_and_put_together() {
+        let spec = FieldPath::root().field("spec");
+        let name = spec.field("containers").index(1).field("name");
+        let above: Vec<_> = name.and_above().map(|path| path.to_string()).collect();
+        let expected = ["spec.containers[1].name", "spec.containers[1]", "spec.containers", "spec"];
+        assert_eq!(above, expected);
+        assert_eq!(FieldPath::root().and_above().count(), 0);
+        assert_eq!(spec.parent(), FieldPath::root());
+        let item = FieldPath::root().field("items").index(3);
+        assert_eq!(name.under(&item).to_string(), "items[3].spec.containers[1].name");
+        assert_eq!(name.under(&FieldPath::root()), name);
     }
 }

@@ -43,6 +43,15 @@ fn walk(value: &Value, ty: &Type, path: &FieldPath, found: &mut Vec<Limitation>)
                     Support::Partly(is_supported, reason) if !is_supported(value) => {
                         found.push(Limitation { field: path, refused: true, reason });
                     }
+                    Support::Keys(supported, reason) => {
+                        let keys = value.as_object().into_iter().flat_map(|map| map.keys());
+                        let others = keys.filter(|key| !supported.contains(&key.as_str()));
+                        found.extend(others.map(|key| Limitation {
+                            field: path.key(key.as_str()),
+                            refused: true,
+                            reason,
+                        }));
+                    }
                     Support::Supported | Support::Inherited | Support::Partly(..) => {
                         walk(value, &field.ty, &path, found);
                     }
@@ -131,7 +140,7 @@ mod tests {
                 ("spec.containers[0].securityContext.capabilities.add", true),
                 ("spec.containers[0].securityContext.capabilities.drop", false),
                 ("spec.containers[0].securityContext.privileged", true),
-                ("spec.containers[1].resources.limits", true),
+                ("spec.containers[1].resources.limits[example.com/gpu]", true),
                 ("spec.hostNetwork", true),
                 ("spec.os.name", true),
             ],

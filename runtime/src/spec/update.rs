@@ -223,4 +223,30 @@ mod tests {
             ],
         );
     }
+
+    #[test]
+    fn a_resize_heeds_what_is_told_of_the_pod() {
+        let check = |status: Value, expected: &[&str]| {
+            let old = |pod: &mut Value| pod["status"] = status;
+            let smaller = |pod: &mut Value| {
+                pod["spec"]["containers"][0]["resources"]["requests"]["cpu"] = json!("500m");
+            };
+            changed(Change::Resize, old, smaller, expected);
+        };
+        let container =
+            |state: &str, more: Value| json!({"containerStatuses": [{"state": {state: more}}]});
+        check(json!({}), &[]);
+        check(container("waiting", json!({"reason": "PodInitializing"})), &[]);
+        check(
+            container("running", json!({})),
+            &["spec: Forbidden: Pod running on node without support for resize"],
+        );
+        let mut running = container("running", json!({}));
+        running["containerStatuses"][0]["resources"] = json!({});
+        check(running, &[]);
+        check(
+            json!({"nodeAllocatableResourceClaimStatuses": [{"resourceClaimName": "a"}]}),
+            &["spec: Forbidden: pods with node allocatable resource claims cannot be resized"],
+        );
+    }
 }

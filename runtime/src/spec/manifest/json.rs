@@ -1,13 +1,15 @@
 //! JSON documents, one after the other.
 
+use std::cell::Cell;
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Map, Value};
 
 use super::text::Part;
-use super::{Document, MAX_DOCUMENTS, Malformed};
+use super::{Document, MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Malformed, TooLarge, shown};
 
 /// Returns the text of each document, if the part is nothing but JSON maps.
 pub(super) fn split<'a>(part: &Part<'a>) -> Option<Vec<Part<'a>>> {
@@ -36,31 +38,50 @@ pub(super) fn split<'a>(part: &Part<'a>) -> Option<Vec<Part<'a>>> {
 
 /// Reads one document.
 pub(super) fn read(text: &str, line: usize) -> Result<Document, Malformed> {
-    match serde_json::from_str::<Unique>(text) {
-        Ok(Unique(value)) => Ok(Document { value, line, text: text.to_owned() }),
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let nodes = Cell::new(0);
+    match (Bounded { depth: 0, nodes: &nodes }).deserialize(&mut deserializer) {
+        Ok(value) => Ok(Document { value, line, text: text.to_owned() }),
         Err(error) => {
             let position = format!(" at line {} column {}", error.line(), error.column());
             Err(Malformed {
                 line: line + error.line().max(1) - 1,
                 column: error.column().max(1),
-                message: error.to_string().replace(&position, ""),
+                message: shown(&error.to_string().replace(&position, "")),
             })
         }
     }
 }
 
-/// A value in which no key stands twice.
-struct Unique(Value);
+/// A value in which no key stands twice, and that keeps to the bounds.
+#[derive(Clone, Copy)]
+struct Bounded<'a> {
+    /// How many lists and maps it stands in.
+    depth: usize,
+    /// How many values there are in the document up to here.
+    nodes: &'a Cell<usize>,
+}
 
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(UniqueVisitor).map(Self)
+impl Bounded<'_> {
+    /// Counts a value, and returns what reads those in it.
+    fn inside<E: serde::de::Error>(self) -> Result<Self, E> {
+        self.nodes.set(self.nodes.get() + 1);
+        if self.depth >= MAX_DEPTH || self.nodes.get() > MAX_NODES {
+            return Err(E::custom(TooLarge));
+        }
+        Ok(Self { depth: self.depth + 1, ..self })
     }
 }
 
-struct UniqueVisitor;
+impl<'de> DeserializeSeed<'de> for Bounded<'_> {
+    type Value = Value;
 
-impl<'de> Visitor<'de> for UniqueVisitor {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self.inside()?)
+    }
+}
+
+impl<'de> Visitor<'de> for Bounded<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +114,7 @@ impl<'de> Visitor<'de> for UniqueVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(Unique(value)) = list.next_element()? {
+        while let Some(value) = list.next_element_seed(self)? {
             values.push(value);
         }
         Ok(values.into())
@@ -105,7 +126,7 @@ impl<'de> Visitor<'de> for UniqueVisitor {
             if values.contains_key(&key) {
                 return Err(A::Error::custom(format!("duplicate field \"{key}\"")));
             }
-            let Unique(value) = map.next_value()?;
+            let value = map.next_value_seed(self)?;
             values.insert(key, value);
         }
         Ok(values.into())

@@ -3,11 +3,12 @@
 //! The document is read a second time for that, with positions; only who has an error to show
 //! pays for it.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_yaml::Spanned;
+use serde_yaml::{Location, Spanned};
 
 use crate::spec::path::{FieldPath, Segment};
 
@@ -22,8 +23,8 @@ pub struct Locator {
 #[derive(Debug)]
 enum Tree {
     Leaf,
-    List(Vec<Spanned<Self>>),
-    Map(Vec<(Spanned<String>, Spanned<Self>)>),
+    List(Vec<(Location, Self)>),
+    Map(HashMap<String, (Location, Self)>),
 }
 
 impl Locator {
@@ -41,29 +42,17 @@ impl Locator {
         let mut tree = &root.value;
         for segment in path.segments() {
             let next = match (tree, segment) {
-                (Tree::Map(entries), Segment::Field(name)) => entry(entries, name),
-                (Tree::Map(entries), Segment::Key(name)) => entry(entries, name),
-                (Tree::List(items), Segment::Index(index)) => {
-                    items.get(*index).map(|item| (item.referenced, &item.value))
-                }
+                (Tree::Map(entries), Segment::Field(name)) => entries.get(&**name),
+                (Tree::Map(entries), Segment::Key(name)) => entries.get(name),
+                (Tree::List(items), Segment::Index(index)) => items.get(*index),
                 _ => None,
             };
             let Some(next) = next else { break };
-            (at, tree) = next;
+            (at, tree) = (next.0, &next.1);
         }
         let line = (at.line() as usize).max(1);
         (self.first_line + line - 1, (at.column() as usize).max(1))
     }
-}
-
-fn entry<'a>(
-    entries: &'a [(Spanned<String>, Spanned<Tree>)],
-    name: &str,
-) -> Option<(serde_yaml::Location, &'a Tree)> {
-    entries
-        .iter()
-        .find(|(key, _)| key.value == name)
-        .map(|(key, value)| (key.referenced, &value.value))
 }
 
 impl<'de> Deserialize<'de> for Tree {
@@ -115,16 +104,16 @@ impl<'de> Visitor<'de> for TreeVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tree, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(item);
+        while let Some(item) = list.next_element::<Spanned<Tree>>()? {
+            items.push((item.referenced, item.value));
         }
         Ok(Tree::List(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
+        let mut entries = HashMap::new();
+        while let Some(key) = map.next_key::<Spanned<String>>()? {
+            entries.insert(key.value, (key.referenced, map.next_value()?));
         }
         Ok(Tree::Map(entries))
     }

@@ -48,7 +48,14 @@ fn documents_are_told_apart() {
     check("# only\n---\na: 1\n---\n# nothing\n---\n--- {a: 2}\n...\n", json!([{"a": 1}, {"a": 2}]));
     check("%YAML 1.1\n---\na: 1\n", json!([{"a": 1}]));
     check("a: |\n  x\n  --- y\n", json!([{"a": "x\n--- y\n"}]));
-    check("a: 1\r\n---\r\na: 2\r\n", json!([{"a": 1}, {"a": 2}]));
+    for line_break in ["\r\n", "\r"] {
+        let text = "a: 1\n---\na: |\n  b\n  c\n".replace('\n', line_break);
+        check(text, json!([{"a": 1}, {"a": "b\nc\n"}]));
+        check_malformed(
+            "a: 1\n---\nb: [\n".replace('\n', line_break),
+            &["3:4: unclosed bracket '['"],
+        );
+    }
     check(
         r#"{"a": "\ud83d\ude00"} {"a": [1, -2, 2.5, null, true]}"#,
         json!([
@@ -101,6 +108,14 @@ fn bounds() {
         "a\n---\n".repeat(10_001),
         &["20000:1: it has more than 10000 documents up to here"],
     );
+    let wide = format!("{{\"a\": [{}0]}}", "0,".repeat(300_000));
+    let too_large = "it is too large to be a manifest: more than 250000 values, counted again for \
+                     each alias, or nested more than 100 deep";
+    check_malformed(&wide, &[&format!("1:500003: {too_large}")]);
+    check_malformed(wide.replace('"', ""), &[&format!("1:500000: {too_large}")]);
+    check_malformed("[".repeat(1_000), &[&format!("1:256: {too_large}")]);
+    let long = read(format!("a: {}", "9".repeat(10_000)).as_bytes());
+    assert!(long[0].as_ref().expect_err("no number is as large").message.len() < 1_000);
     assert_eq!(read("{}\n{} {}".as_bytes())[2].as_ref().expect("it is well formed").line, 2);
 }
 

@@ -18,12 +18,19 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, Malformed> {
             format!("it is larger than the {limit} MiB that a manifest may have"),
         ));
     }
-    match bytes {
+    let text = match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest),
         _ => utf8(bytes),
-    }
+    }?;
+    Ok(with_line_feeds(text))
+}
+
+/// Returns text with one kind of line break. To YAML and JSON all are the same, and so everyone who
+/// counts lines counts alike.
+fn with_line_feeds(text: String) -> String {
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }
 }
 
 fn utf8(bytes: &[u8]) -> Result<String, Malformed> {
@@ -43,7 +50,8 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Malformed> {
     let (pairs, rest) = bytes.as_chunks::<2>();
     let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
     match String::from_utf16(&units) {
-        Ok(text) if rest.is_empty() => Ok(text),
+        // UTF-32 begins with the same two bytes, and has characters of none.
+        Ok(text) if rest.is_empty() && !text.contains('\0') => Ok(text),
         _ => {
             Err(Malformed::at_line(1, "its byte order mark says UTF-16, but it is not".to_owned()))
         }
@@ -51,11 +59,11 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Malformed> {
 }
 
 fn at_byte(bytes: &[u8], position: usize, message: &str) -> Malformed {
-    let before = &bytes[..position];
-    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let before = with_line_feeds(String::from_utf8_lossy(&bytes[..position]).into_owned());
+    let line = before.rsplit('\n').next().unwrap_or_default();
     Malformed {
-        line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
-        column: 1 + String::from_utf8_lossy(&before[line_start..]).chars().count(),
+        line: 1 + before.matches('\n').count(),
+        column: 1 + line.chars().count(),
         message: message.to_owned(),
     }
 }

@@ -171,12 +171,17 @@ fn other_kinds_are_named() {
         &["2:1: a Service of v1 cannot be run yet, only a Pod of v1, with ConfigMaps and Secrets"],
     );
     check(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n",
+        &["2:1: a Service of v1 cannot be run yet, but the hostPort of a Pod publishes a port"],
+    );
+    check(
         "apiVersion: example.com/v1\nkind: Thing\n",
         &["2:1: Thing of example.com/v1 is not known here; it was not checked and cannot be run"],
     );
     check("apiVersion: v1\nkind: Podd\n", &[r#"2:1: no matches for kind "Podd" in version "v1""#]);
     check("apiVersion: v1\n", &["1:1: kind: Required value: it says what the document is"]);
-    check("[a]", &["1:1: kind: Required value: it says what the document is"]);
+    check("[a]", &["1:1: an object is a map with apiVersion and kind, and this is a list"]);
+    check("a", &["1:1: an object is a map with apiVersion and kind, and this is text"]);
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! Containers and what they are given.
 
-use super::Support::{Inherited, NoEffect, Partly, Rejected, Supported};
+use super::Support::{Inherited, Keys, NoEffect, Partly, Rejected, Supported};
 use super::Type::{Bool, Int32, List, Map, Object, Quantity, Str};
 use super::environment::{ENV_FROM_SOURCE, ENV_VAR};
-use super::limits_enforced;
 use super::probe::{LIFECYCLE, PROBE};
 use super::security::SECURITY_CONTEXT;
 use super::{Structure, field};
@@ -320,7 +319,7 @@ pub(in crate::spec) static RESOURCE_REQUIREMENTS: Structure = Structure {
         field(
             "limits",
             Map(&Quantity),
-            Partly(limits_enforced, "only cpu and memory are limited"),
+            Keys(&["cpu", "memory"], "only cpu and memory are limited"),
             "What it may not exceed.",
         ),
         field(

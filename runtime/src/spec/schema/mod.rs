@@ -7,7 +7,9 @@
 pub(super) mod claim;
 pub(super) mod container;
 pub(super) mod environment;
+pub(super) mod list;
 pub(super) mod metadata;
+mod nearest;
 pub(super) mod plugin;
 pub(super) mod pod;
 pub(super) mod probe;
@@ -22,6 +24,8 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use serde_json::Value;
+
+pub(crate) use self::nearest::nearest;
 
 /// A structure: fields by name.
 #[derive(Debug)]
@@ -81,6 +85,8 @@ pub enum Support {
     Supported,
     /// It has its effect for some values, and is refused with the others.
     Partly(fn(&Value) -> bool, &'static str),
+    /// Of a map, these keys have their effect, and others are refused.
+    Keys(&'static [&'static str], &'static str),
     /// It is accepted without effect, for this reason; said once in a warning.
     NoEffect(&'static str),
     /// It is refused, for this reason.
@@ -128,13 +134,6 @@ const fn field(name: &'static str, ty: Type, support: Support, doc: &'static str
     Field { name, ty, support, doc }
 }
 
-/// Whether every limit is one that is enforced here.
-fn limits_enforced(limits: &Value) -> bool {
-    limits
-        .as_object()
-        .is_some_and(|limits| limits.keys().all(|name| name == "cpu" || name == "memory"))
-}
-
 /// Returns the structure of the objects of a kind, if it is one that is known here.
 pub fn kind(api_version: &str, kind: &str) -> Option<&'static Structure> {
     KINDS
@@ -143,13 +142,15 @@ pub fn kind(api_version: &str, kind: &str) -> Option<&'static Structure> {
         .map(|(_, structure)| *structure)
 }
 
-/// Returns the kind of that name in any case, also as its plural, with its API version.
+/// Returns the kind of that name in any case, also as its plural or in short as for kubectl, with
+/// its API version.
 pub fn kind_named(name: &str) -> Option<(&'static str, &'static Structure)> {
-    let is_named = |kind: &Structure| {
-        let plural = name.strip_suffix(['s', 'S']).unwrap_or(name);
-        kind.name.eq_ignore_ascii_case(name) || kind.name.eq_ignore_ascii_case(plural)
-    };
-    kinds().find(|(_, kind)| is_named(kind))
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    let short = SHORT_NAMES.iter().find(|(short, _)| is(short)).map(|(_, kind)| *kind);
+    let singular = name.strip_suffix(['s', 'S']).unwrap_or(name);
+    kinds().find(|(_, kind)| {
+        is(kind.name) || kind.name.eq_ignore_ascii_case(singular) || short == Some(kind.name)
+    })
 }
 
 /// Returns the kinds that are known, with their API versions.
@@ -174,18 +175,22 @@ pub(super) fn is_field(name: &str) -> bool {
     NAMES.contains(name)
 }
 
+/// Whether the API is known to have that kind, be it described here or not.
+pub(super) fn is_known(api_version: &str, kind: &str) -> bool {
+    let is_other = || {
+        OTHER_KINDS.iter().any(|(version, kinds)| *version == api_version && kinds.contains(&kind))
+    };
+    self::kind(api_version, kind).is_some() || is_other()
+}
+
 /// Whether the API has that version, but no such kind in it.
 ///
 /// Only of the versions that are wholly listed here can that be said.
 pub fn is_unheard_of(api_version: &str, kind: &str) -> bool {
     // The group without a name, which nobody can add to, has one version.
     let is_unheard_of_version = !api_version.contains('/') && api_version != "v1";
-    is_unheard_of_version
-        || OTHER_KINDS.iter().any(|(version, kinds)| {
-            *version == api_version
-                && !kinds.contains(&kind)
-                && self::kind(api_version, kind).is_none()
-        })
+    let is_whole = OTHER_KINDS.iter().any(|(version, _)| *version == api_version);
+    is_unheard_of_version || (is_whole && !is_known(api_version, kind))
 }
 
 /// The kinds that are not described here, of versions whose other kinds are.
@@ -198,7 +203,6 @@ static OTHER_KINDS: &[(&str, &[&str])] = &[
             "Endpoints",
             "Event",
             "LimitRange",
-            "List",
             "Namespace",
             "Node",
             "PersistentVolume",
@@ -210,6 +214,19 @@ static OTHER_KINDS: &[(&str, &[&str])] = &[
     ),
     ("apps/v1", &["ControllerRevision"]),
     ("batch/v1", &[]),
+];
+
+/// The short names of kinds.
+static SHORT_NAMES: &[(&str, &str)] = &[
+    ("cj", "CronJob"),
+    ("cm", "ConfigMap"),
+    ("deploy", "Deployment"),
+    ("ds", "DaemonSet"),
+    ("po", "Pod"),
+    ("pvc", "PersistentVolumeClaim"),
+    ("rs", "ReplicaSet"),
+    ("sts", "StatefulSet"),
+    ("svc", "Service"),
 ];
 
 /// The kinds that are known, by API version.

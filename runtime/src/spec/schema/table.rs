@@ -51,7 +51,7 @@ fn suffix(ty: &Type) -> &'static str {
 pub fn status(field: &Field) -> (&'static str, &'static str) {
     match field.support {
         Support::Supported | Support::Inherited => ("supported", ""),
-        Support::Partly(_, note) => ("partly", note),
+        Support::Partly(_, note) | Support::Keys(_, note) => ("partly", note),
         Support::NoEffect(reason) => ("no effect", reason),
         Support::Rejected(reason) => ("rejected", reason),
     }

@@ -1,5 +1,8 @@
 //! Annotations of a Pod that stand for fields of its spec.
 
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
+
 use super::errors::Errors;
 use super::names;
 use crate::spec::node::Node;
@@ -13,6 +16,7 @@ pub(super) const APPARMOR_CONTAINER: &str = "container.apparmor.security.beta.ku
 /// Checks the values of the annotations that Kubernetes itself reads.
 pub(super) fn pod_annotations(metadata: &Node<'_>, spec: &Node<'_>, errors: &mut Errors) {
     let annotations = metadata.get("annotations");
+    let containers = LazyCell::new(|| container_names(spec));
     for (key, value) in annotations.entries() {
         match key {
             MIRROR if spec.get("nodeName").is_empty() => {
@@ -28,7 +32,7 @@ pub(super) fn pod_annotations(metadata: &Node<'_>, spec: &Node<'_>, errors: &mut
             seccomp(&value, errors);
         }
         if let Some(container) = key.strip_prefix(APPARMOR_CONTAINER) {
-            if !has_container(spec, container) {
+            if !containers.contains(container) {
                 errors.invalid_part(&value, container, "container not found");
             }
             app_armor(&value, errors);
@@ -41,11 +45,12 @@ pub(super) fn is_mirror(metadata: &Node<'_>) -> bool {
     metadata.get("annotations").key(MIRROR).is_set()
 }
 
-fn has_container(spec: &Node<'_>, name: &str) -> bool {
+fn container_names<'a>(spec: &Node<'a>) -> BTreeSet<&'a str> {
     ["containers", "initContainers", "ephemeralContainers"]
         .into_iter()
         .flat_map(|list| spec.get(list).items())
-        .any(|container| container.get("name").str() == name)
+        .map(|container| container.get("name").str())
+        .collect()
 }
 
 fn is_deletion_cost(text: &str) -> bool {

@@ -1,5 +1,9 @@
 //! Job and CronJob.
 
+use std::sync::LazyLock;
+
+use jiff::tz::TimeZoneDatabase;
+
 use super::errors::Errors;
 use super::template::{named, pod_template};
 use super::{cron, job_policy, names, selector};
@@ -179,7 +183,7 @@ pub(super) fn cron_job(object: &Node<'_>, errors: &mut Errors) {
     job_spec(&spec.get("jobTemplate").get("spec"), errors);
 }
 
-/// Checks the form of a time zone. Whether there is one of that name is known when it is needed.
+/// Checks the name of a time zone, as Kubernetes does where the database of time zones is at hand.
 fn time_zone(zone: &Node<'_>, errors: &mut Errors) {
     if !zone.is_set() {
         return;
@@ -189,19 +193,20 @@ fn time_zone(zone: &Node<'_>, errors: &mut Errors) {
         errors.invalid(zone, "timeZone must be nil or non-empty string");
         return;
     }
-    if name.eq_ignore_ascii_case("local") {
+    if name.eq_ignore_ascii_case("Local") {
         errors.invalid(
             zone,
             "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones",
         );
     }
-    let is_zone = name.split('/').all(|part| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic())
-            && part
-                .bytes()
-                .all(|byte| matches!(byte, b'_' | b'-' | b'+') || byte.is_ascii_alphanumeric())
-    });
-    if !is_zone || name.eq_ignore_ascii_case("local") {
+    // Go knows that name besides those of the database.
+    if name != "Local" && !is_time_zone(name) {
         errors.invalid(zone, format!("unknown time zone {name}"));
     }
+}
+
+/// Whether the database, the one that is built in, has a time zone of exactly that name.
+fn is_time_zone(name: &str) -> bool {
+    static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+    DATABASE.get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
 }

@@ -22,6 +22,13 @@ pub(in crate::spec) fn pod_resize(old: &Node<'_>, new: &Node<'_>, errors: &mut E
     if old_spec.get("os").get("name").str() == "windows" {
         errors.forbidden(new, "windows pods cannot be resized");
     }
+    let status = old.get("status");
+    if status.key("nodeAllocatableResourceClaimStatuses").len() > 0 {
+        errors.forbidden(&new_spec, "pods with node allocatable resource claims cannot be resized");
+    }
+    if !node_can_resize(&status) {
+        errors.forbidden(&new_spec, "Pod running on node without support for resize");
+    }
     let class = QosClass::of(&new.value());
     if QosClass::of(&old.value()) != class {
         errors.invalid_part(
@@ -39,6 +46,15 @@ pub(in crate::spec) fn pod_resize(old: &Node<'_>, new: &Node<'_>, errors: &mut E
     }
     removed(&old_spec, &new_spec, errors);
     other_changes(&old_spec, &new_spec, errors);
+}
+
+/// Whether the node can resize the Pod: one that can tells what its containers have.
+///
+/// Of a Pod of which nothing is told or nothing runs, it can be.
+fn node_can_resize(status: &Node<'_>) -> bool {
+    let containers = status.key("containerStatuses");
+    let running = containers.items().find(|status| status.key("state").key("running").is_set());
+    running.is_none_or(|status| status.key("resources").is_set())
 }
 
 /// Checks that no request and no limit goes away.

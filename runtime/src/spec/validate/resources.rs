@@ -150,7 +150,7 @@ fn may_be_overcommitted(name: &str) -> bool {
 }
 
 fn claims(claims: &Node<'_>, pod: &PodContext<'_>, errors: &mut Errors) {
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut in_part) = (BTreeSet::new(), BTreeSet::new());
     for claim in claims.items() {
         let Some(name) = claim.get("name").text() else {
             errors.required(&claim, "");
@@ -158,18 +158,15 @@ fn claims(claims: &Node<'_>, pod: &PodContext<'_>, errors: &mut Errors) {
         };
         let request = claim.get("request");
         errors.optional_name(&request, names::dns_label);
-        let key = match request.text() {
-            Some(request) => format!("{name}/{request}"),
-            None => name.to_owned(),
-        };
         // A claim as a whole includes each of its requests.
         let overlaps = match request.text() {
-            Some(_) => seen.contains(name),
-            None => seen.iter().any(|other: &String| {
-                other.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'))
-            }),
+            Some(_) => {
+                in_part.insert(name);
+                seen.contains(&(name, None))
+            }
+            None => in_part.contains(name),
         };
-        if !seen.insert(key) || overlaps {
+        if !seen.insert((name, request.text())) || overlaps {
             errors.duplicate(&claim);
         }
         if !pod.claims.contains(name) {

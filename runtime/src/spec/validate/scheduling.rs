@@ -1,6 +1,6 @@
 //! On which node a Pod may run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::errors::Errors;
 use super::{names, selector};
@@ -55,14 +55,16 @@ fn pod_affinity_term(term: &Node<'_>, errors: &mut Errors) {
     for keys in [&matched, &mismatched] {
         label_keys(keys, &label_selector, errors);
     }
+    let mismatched: BTreeSet<_> = mismatched.texts().into_iter().collect();
     for key in matched.items() {
-        if mismatched.texts().contains(&key.str()) {
+        if mismatched.contains(key.str()) {
             errors.invalid(&key, "exists in both matchLabelKeys and mismatchLabelKeys");
         }
     }
     if !matched.is_empty() && label_selector.is_set() {
+        let selected = selector::keys_with_more(&label_selector);
         for (index, key) in matched.items().enumerate() {
-            if selector::says_more_than(&label_selector, key.str()) {
+            if selected.contains(key.str()) {
                 errors.invalid(
                     &key.at(term.path().index(index)),
                     "exists in both matchLabelKeys and labelSelector",
@@ -178,9 +180,10 @@ fn spread_keys(constraint: &Node<'_>, errors: &mut Errors) {
         errors.forbidden(&keys, "must not be specified when labelSelector is not set");
         return;
     }
+    let selected = selector::keys_with_more(&label_selector);
     for key in keys.items() {
         errors.broken(&key, names::label_key(key.str()));
-        if selector::says_more_than(&label_selector, key.str()) {
+        if selected.contains(key.str()) {
             errors.invalid(&key, "exists in both matchLabelKeys and labelSelector");
         }
     }

@@ -1,5 +1,7 @@
 //! Selectors over labels.
 
+use std::collections::BTreeSet;
+
 use super::errors::Errors;
 use super::{metadata, names};
 use crate::spec::node::Node;
@@ -29,20 +31,22 @@ pub(super) fn label_selector(selector: &Node<'_>, errors: &mut Errors) {
     }
 }
 
-/// Whether the selector asks more of that key than one value.
+/// Returns the keys of which the selector asks more than one value.
 ///
 /// Kubernetes adds a requirement for each key whose value is to be the Pod's own, and a Pod that
 /// was read back has it already.
-pub(super) fn says_more_than(selector: &Node<'_>, key: &str) -> bool {
-    let mut requirements =
-        selector.get("matchExpressions").items().filter(|node| node.get("key").str() == key);
-    let first = requirements.next();
-    let is_one_value = |node: Node<'_>| {
-        matches!(node.get("operator").str(), "In" | "NotIn") && node.get("values").len() == 1
-    };
-    selector.get("matchLabels").key(key).is_set()
-        || requirements.next().is_some()
-        || !first.is_none_or(is_one_value)
+pub(super) fn keys_with_more<'a>(selector: &Node<'a>) -> BTreeSet<&'a str> {
+    let mut keys: BTreeSet<_> = selector.get("matchLabels").entries().map(|(key, _)| key).collect();
+    let mut seen = BTreeSet::new();
+    for requirement in selector.get("matchExpressions").items() {
+        let key = requirement.get("key").str();
+        let is_one_value = matches!(requirement.get("operator").str(), "In" | "NotIn")
+            && requirement.get("values").len() == 1;
+        if !seen.insert(key) || !is_one_value {
+            keys.insert(key);
+        }
+    }
+    keys
 }
 
 /// Whether the selector finds something with these labels; one that is not there finds nothing.

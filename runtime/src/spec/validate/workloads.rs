@@ -1,12 +1,13 @@
 //! Deployment, ReplicaSet, StatefulSet, DaemonSet.
 
-use super::errors::Errors;
+use super::errors::{Errors, NOT_NEGATIVE};
 use super::template::{
     always_running, at_most_100_percent, int_or_percent, is_nothing, named, pod_template, selects,
     stateful_template,
 };
 use super::{claim, names};
 use crate::spec::node::Node;
+use crate::spec::path::FieldPath;
 
 /// Checks a Deployment.
 pub(super) fn deployment(object: &Node<'_>, errors: &mut Errors) {
@@ -30,6 +31,21 @@ pub(super) fn deployment(object: &Node<'_>, errors: &mut Errors) {
         "Recreate" => {}
         "RollingUpdate" => rolling_deployment(&rolling, errors),
         _ => errors.not_supported(&strategy.get("type"), &["Recreate", "RollingUpdate"]),
+    }
+    rollback(object, errors);
+}
+
+/// Checks the revision to go back to, which an older version of the API had as a field.
+///
+/// What is no number is no revision, and passed over.
+fn rollback(deployment: &Node<'_>, errors: &mut Errors) {
+    let annotations = deployment.get("metadata").get("annotations");
+    let revision = annotations.key("deprecated.deployment.rollback.to").str().parse::<i64>();
+    if let Ok(revision) = revision
+        && revision < 0
+    {
+        let field = FieldPath::root().field("spec").field("rollback").field("version");
+        errors.invalid_part(&annotations.at(field), revision, NOT_NEGATIVE);
     }
 }
 

@@ -137,6 +137,20 @@ fn jobs() {
 }
 
 #[test]
+fn a_deployment_to_go_back() {
+    let check = |revision: &str, expected: &[&str]| {
+        let annotations = json!({"deprecated.deployment.rollback.to": revision});
+        let change = ("metadata.annotations", annotations);
+        check_in("Deployment", workload("Always"), &[change], expected);
+    };
+    check("0", &[]);
+    check("3", &[]);
+    check("last", &[]);
+    let expected = "spec.rollback.version: Invalid value: -3: must be greater than or equal to 0";
+    check("-3", &[expected]);
+}
+
+#[test]
 fn cron_jobs() {
     let mut job = workload("Never");
     job["spec"]["selector"].take();
@@ -147,11 +161,26 @@ fn cron_jobs() {
     let check = |path: &str, value: Value, expected: &[&str]| {
         check_in("CronJob", cron_job.clone(), &[(path, value)], expected);
     };
-    check("spec.timeZone", json!("Etc/GMT+1"), &[]);
+    for zone in ["UTC", "Etc/GMT+1", "Europe/Rome", "America/Argentina/ComodRivadavia"] {
+        check("spec.timeZone", json!(zone), &[]);
+    }
+    for zone in ["../x", "Europe/InvalidRome", "europe/rome", "Europe", "Europe/Rome/", "+01:00"] {
+        let expected =
+            format!("spec.timeZone: Invalid value: \"{zone}\": unknown time zone {zone}");
+        check("spec.timeZone", json!(zone), &[&expected]);
+    }
+    let explicit = "must be an explicit time zone as defined in https://www.iana.org/time-zones";
+    let local = |name| format!("spec.timeZone: Invalid value: \"{name}\": timeZone {explicit}");
+    check("spec.timeZone", json!("Local"), &[&local("Local")]);
     check(
         "spec.timeZone",
-        json!("../x"),
-        &["spec.timeZone: Invalid value: \"../x\": unknown time"],
+        json!("local"),
+        &[&local("local"), "spec.timeZone: Invalid value: \"local\": unknown time zone local"],
+    );
+    check(
+        "spec.timeZone",
+        json!(""),
+        &["spec.timeZone: Invalid value: \"\": timeZone must be nil or non-empty string"],
     );
     check("spec.schedule", json!("* * *"), &["spec.schedule: Invalid value: \"* * *\": expected"]);
     check(
