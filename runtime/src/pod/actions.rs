@@ -1,8 +1,6 @@
 //! Performs one action of a plan, and says what came of it.
 
 use std::fs;
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +32,7 @@ pub(super) enum Outcome {
     /// The image is there.
     Image { container: ContainerName, image: Arc<Image>, message: String },
     /// The container runs.
-    Started { container: ContainerName, attempt: u32, run: Box<dyn Container> },
+    Started { container: ContainerName, attempt: u32, run: Box<dyn Container>, remains: Remains },
     /// It was abandoned.
     Nothing,
 }
@@ -131,7 +129,7 @@ pub(super) struct StartRequest {
 pub(super) async fn start(request: StartRequest) -> Outcome {
     let (container, attempt) = (request.container.clone(), request.attempt);
     match try_start(&request).await {
-        Ok(run) => Outcome::Started { container, attempt, run },
+        Ok((run, remains)) => Outcome::Started { container, attempt, run, remains },
         Err(StartFailure::Config(message)) => {
             let problem = Problem { reason: "CreateContainerConfigError", message };
             Outcome::Event(Event::CreateFailed { container, attempt, problem })
@@ -148,6 +146,11 @@ pub(super) async fn start(request: StartRequest) -> Outcome {
     }
 }
 
+/// What is left of a run when it has ended, to be looked at then.
+pub(super) struct Remains {
+    log: ContainerLog,
+}
+
 /// Why a container did not start.
 enum StartFailure {
     /// The pod asks for something that is not there.
@@ -158,15 +161,16 @@ enum StartFailure {
     NotRunnable(String),
 }
 
-async fn try_start(request: &StartRequest) -> Result<Box<dyn Container>, StartFailure> {
+async fn try_start(request: &StartRequest) -> Result<(Box<dyn Container>, Remains), StartFailure> {
     let config = container_config(request)?;
+    let remains = Remains { log: config.log.clone() };
     let executor = &request.runtime.executor;
     let mut run = executor.create(config).await.map_err(|error| match error {
         CreateError::NotRunnable(_) => StartFailure::NotRunnable(error.to_string()),
         CreateError::Host(_) => StartFailure::Create(error.to_string()),
     })?;
     run.start().await.map_err(|error| StartFailure::NotRunnable(error.to_string()))?;
-    Ok(run)
+    Ok((run, remains))
 }
 
 /// Decides everything that the executor has to know.
@@ -234,22 +238,16 @@ fn open_log(request: &StartRequest) -> Result<ContainerLog, String> {
     let create = || {
         fs::create_dir_all(&directory)?;
         if let Some(old) = request.restart_count.checked_sub(2) {
-            remove_if_there(&directory.join(format!("{old}.log")))?;
+            sandbox::remove_attempts_before(&directory, old + 1)?;
         }
         ContainerLog::create(request.container.clone(), &path, request.logs.clone())
     };
     create().map_err(|error| format!("cannot write the log {}: {error}", path.display()))
 }
 
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result,
-    }
-}
-
-/// Translates the end of a run into the words of a container's status.
-pub(super) fn ended(exit: Exit) -> Ended {
+/// Sees to what is left of a run, and translates its end into the words of a container's status.
+pub(super) async fn ended(exit: Exit, remains: Remains) -> Ended {
+    remains.log.close().await;
     let reason = match (exit.cause, exit.code) {
         (ExitCause::OutOfMemory, _) => EndReason::OomKilled,
         (_, 0) => EndReason::Completed,

@@ -238,13 +238,13 @@ impl PodWorker {
                 self.images.insert(container.clone(), image);
                 self.apply(Event::ImageReady { container, message });
             }
-            Outcome::Started { container, attempt, run } => {
+            Outcome::Started { container, attempt, run, remains } => {
                 let (signals, receiver) = watch::channel(None);
                 self.running.insert(container.clone(), signals);
                 let supervised = supervise(run, receiver);
                 let name = container.clone();
                 self.under_way.push(Box::pin(async move {
-                    let ended = actions::ended(supervised.await);
+                    let ended = actions::ended(supervised.await, remains).await;
                     Outcome::Event(Event::Exited { container: name, attempt, ended })
                 }));
                 self.apply(Event::Started { container, attempt });

@@ -4,7 +4,6 @@
 //! another process can tell what a dead one left behind, and remove that
 //! ([`remove_dead`]).
 
-mod cri;
 mod dead;
 mod log;
 
@@ -14,7 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::dead::{log_directory_name, remove_dead, remove_old_logs};
-pub use self::log::{Chunk, ContainerLog, LogTap, LogWatch, OutputStream, log_watch};
+pub use self::log::{
+    Chunk, ContainerLog, LogLimits, LogTap, LogWatch, OutputStream, log_watch,
+    remove_attempts_before,
+};
 use crate::network::{
     EgressPolicy, NodeRanges, PodNetwork, Publication, PublishError, RangeExhausted, publish,
     published_ports,
