@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 pub use self::dead::{log_directory_name, remove_dead, remove_old_logs};
 pub use self::log::{
-    Chunk, ContainerLog, LogLimits, LogTap, LogWatch, OutputStream, log_watch,
-    remove_attempts_before,
+    Chunk, ContainerLog, LogChunk, LogLimits, LogOptions, LogReadError, LogReader, LogTap,
+    LogWatch, OutputStream, Since, log_tail, log_watch, remove_attempts_before,
 };
 use crate::network::{
     EgressPolicy, NodeRanges, PodNetwork, Publication, PublishError, RangeExhausted, publish,

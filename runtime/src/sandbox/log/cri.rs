@@ -75,6 +75,38 @@ fn entry(entries: &mut Vec<u8>, at: Timestamp, stream: OutputStream, tag: u8, te
     entries.push(b'\n');
 }
 
+/// One line of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry<'a> {
+    pub(super) at: Timestamp,
+    pub(super) stream: OutputStream,
+    /// Whether the container's line ends here.
+    pub(super) is_full: bool,
+    pub(super) text: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// Reads a line, without its end. None if it is none of the format: then something else wrote
+    /// it, or it was cut off.
+    pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
+        let mut fields = line.splitn(4, |byte| *byte == b' ');
+        let mut field = || fields.next();
+        let at = std::str::from_utf8(field()?).ok()?.parse().ok()?;
+        let stream = match field()? {
+            b"stdout" => OutputStream::Stdout,
+            b"stderr" => OutputStream::Stderr,
+            _ => return None,
+        };
+        // There may be more tags one day, with colons between them; this is the first.
+        let is_full = match field()?.split(|byte| *byte == b':').next()? {
+            b"F" => true,
+            b"P" => false,
+            _ => return None,
+        };
+        Some(Self { at, stream, is_full, text: field()? })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::OutputStream::{Stderr, Stdout};
@@ -118,5 +150,31 @@ mod tests {
             &[(Stdout, &line), (Stdout, "\n")],
             &format!("1970-01-01T00:00:00Z stdout F {line}\nend\n"),
         );
+    }
+
+    #[test]
+    fn lines_of_a_file() {
+        let check = |line: &str, expected: Option<(OutputStream, bool, &str)>| {
+            let entry = Entry::parse(line.as_bytes());
+            let seen = entry.map(|entry| (entry.stream, entry.is_full, entry.text));
+            let expected = expected.map(|(stream, full, text)| (stream, full, text.as_bytes()));
+            assert_eq!(seen, expected, "{line:?}");
+        };
+        check("2026-01-02T03:04:05.6Z stdout F a b  c", Some((Stdout, true, "a b  c")));
+        check("2026-01-02T03:04:05.123456789+02:00 stderr P ", Some((Stderr, false, "")));
+        check("2026-01-02T03:04:05Z stdout P:X a", Some((Stdout, false, "a")));
+        for broken in [
+            "",
+            "text",
+            "2026-01-02T03:04:05Z",
+            "2026-01-02T03:04:05Z stdout F",
+            "2026-01-02T03:04:05Z stdin F a",
+            "2026-01-02T03:04:05Z stdout Q a",
+            "yesterday stdout F a",
+            "\u{fffd} stdout F a",
+        ] {
+            check(broken, None);
+        }
+        assert_eq!(Entry::parse(b"\xff stdout F a"), None);
     }
 }

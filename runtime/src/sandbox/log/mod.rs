@@ -14,6 +14,7 @@ mod cri;
 mod file;
 mod name;
 mod queue;
+mod read;
 mod rotation;
 mod tap;
 
@@ -25,6 +26,7 @@ use bytes::Bytes;
 
 pub use self::name::remove_attempts_before;
 use self::queue::Queue;
+pub use self::read::{LogChunk, LogOptions, LogReadError, LogReader, Since, log_tail};
 pub use self::rotation::LogLimits;
 pub use self::tap::{Chunk, LogTap, LogWatch, log_watch};
 use crate::spec::ContainerName;

@@ -10,7 +10,7 @@ use super::name::{FileKind, FileName};
 pub struct LogLimits {
     /// How large one file may be. A single entry may exceed it.
     pub file_bytes: u64,
-    /// How many files there may be, with the one being written.
+    /// How many files there may be, with the one being written; two at least, as of the kubelet.
     pub files: usize,
 }
 
@@ -39,7 +39,7 @@ pub(super) fn upkeep(files: &BTreeSet<FileName>, attempt: u32, limits: LogLimits
         let is_doubled =
             !is_gzipped && files.contains(&FileName::rotated(attempt, cut.clone(), true));
         let is_newest = kept.is_empty();
-        if is_doubled || !kept.contains(&cut) && kept.len() + 1 >= limits.files {
+        if is_doubled || !kept.contains(&cut) && kept.len() + 1 >= limits.files.max(2) {
             upkeep.remove.push(name.clone());
             continue;
         }
@@ -77,8 +77,7 @@ mod tests {
         check(5, &["1.gz", "2.gz", "3", "4", "5"], &["1.gz"], &["3", "4"]);
         check(5, &["1", "2", "3", "4", "5", "6"], &["2", "1"], &["3", "4", "5"]);
         check(2, &["1", "2"], &["1"], &[]);
-        check(1, &["1"], &["1"], &[]);
-        check(0, &["1"], &["1"], &[]);
+        check(0, &["1", "2"], &["1"], &[]);
     }
 
     #[test]
