@@ -4,6 +4,7 @@ mod bad_input;
 mod bare;
 mod pod;
 mod stop;
+mod termination;
 
 use std::path::PathBuf;
 

@@ -70,7 +70,8 @@ impl Bare {
             stdin: true,
             stdin_once: true,
             tty: false,
-            termination_message_path: "/dev/termination-log".to_owned(),
+            // It sees the directories that it is given, and no other.
+            termination_message_path: String::new(),
             termination_message_policy: TerminationMessagePolicy::File,
             restart_policy: None,
         };

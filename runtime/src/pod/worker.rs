@@ -207,6 +207,7 @@ impl PodWorker {
             image: self.images.get(&container).cloned().expect("the image was pulled before"),
             has_stdin: self.watch.stdin.as_ref() == Some(&container),
             logs: self.watch.logs.clone(),
+            notices: self.watch.notices.clone(),
             container,
             attempt,
             restart_count,

@@ -6,6 +6,7 @@
 
 mod dead;
 mod log;
+mod termination;
 
 use std::fs::{self, File};
 use std::io;
@@ -17,15 +18,19 @@ pub use self::log::{
     Chunk, ContainerLog, LogChunk, LogLimits, LogOptions, LogReadError, LogReader, LogTap,
     LogWatch, OutputStream, Since, log_tail, log_watch, remove_attempts_before,
 };
+pub use self::termination::{NoTerminationFile, TerminationFile, TerminationMessage};
 use crate::network::{
     EgressPolicy, NodeRanges, PodNetwork, Publication, PublishError, RangeExhausted, publish,
     published_ports,
 };
-use crate::spec::{Pod, VolumeMount};
+use crate::spec::{Container, Pod, VolumeMount};
 use crate::volume::{Mount, VolumeError, Volumes};
 
 /// The file in a pod's directory that its process holds locked.
 const LOCK_FILE: &str = "lock";
+
+/// The directory in a pod's directory for what its containers leave as their last words.
+const TERMINATION: &str = "termination";
 
 /// What the containers of one pod have in common.
 #[derive(Debug)]
@@ -105,9 +110,28 @@ impl PodSandbox {
         self.volumes.mount(mount)
     }
 
-    /// Returns whether volumes live in the pod's directory, so that removing it may take long.
-    pub fn holds_volumes(&self) -> bool {
-        self.volumes.live_with_pod()
+    /// Makes the file in which one attempt of a container may leave its last word, given what it
+    /// mounts and the file tree of its image. Returns what it has to mount for that, if anything.
+    ///
+    /// # Errors
+    ///
+    /// As [`TerminationFile::make`].
+    pub fn termination_file(
+        &self,
+        container: &Container,
+        attempt: u32,
+        mounts: &[Mount],
+        rootfs: Option<&Path>,
+    ) -> Result<(TerminationFile, Option<Mount>), NoTerminationFile> {
+        let own = self.directory.join(TERMINATION).join(container.name.as_str());
+        let own = own.join(attempt.to_string());
+        TerminationFile::make(&container.termination_message_path, &own, mounts, rootfs)
+    }
+
+    /// Returns whether containers could write to the pod's directory, so that removing it may take
+    /// long.
+    pub fn holds_files(&self) -> bool {
+        self.volumes.live_with_pod() || self.directory.join(TERMINATION).exists()
     }
 
     /// Removes the pod's directory, with the volumes that live in it.

@@ -38,8 +38,9 @@ mod validate;
 mod volume;
 
 pub use self::container::{
-    Container, ContainerKind, ContainerPort, ContainerRestartPolicy, EnvValue, EnvVar, FieldRef,
-    ImagePullPolicy, NodeResource, Protocol, Resources, TerminationMessagePolicy, VolumeMount,
+    Container, ContainerKind, ContainerPort, ContainerRestartPolicy,
+    DEFAULT_TERMINATION_MESSAGE_PATH, EnvValue, EnvVar, FieldRef, ImagePullPolicy, NodeResource,
+    Protocol, Resources, TerminationMessagePolicy, VolumeMount,
 };
 pub use self::name::ContainerName;
 pub use self::parse::{Finding, Identity, Kind, Parsed, Problem, parse};
