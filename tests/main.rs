@@ -22,6 +22,9 @@ mod readme;
 // `wasmpod run`, as a user runs it.
 mod run;
 
+// `wasmpod logs`, as a user runs it.
+mod logs;
+
 // The image store under several processes, and under processes that are killed.
 mod images;
 

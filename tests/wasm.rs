@@ -5,6 +5,7 @@ mod commands;
 mod compiled_code;
 mod files;
 mod limits;
+mod logs;
 mod made;
 mod signals;
 mod traps;

@@ -246,6 +246,7 @@ fn log_path(request: &StartRequest) -> (PathBuf, PathBuf) {
 fn open_log(request: &StartRequest) -> Result<ContainerLog, String> {
     let (directory, path) = log_path(request);
     let create = || {
+        sandbox::make_pod_logs(&request.runtime.data.logs(), &request.pod)?;
         fs::create_dir_all(&directory)?;
         sandbox::remove_attempts_before(&directory, request.restart_count.saturating_sub(1))?;
         ContainerLog::create(request.container.clone(), &path, request.logs.clone())

@@ -16,7 +16,8 @@ use std::sync::Arc;
 pub use self::dead::{log_directory_name, remove_dead, remove_old_logs};
 pub use self::log::{
     Chunk, ContainerLog, LogChunk, LogLimits, LogOptions, LogReadError, LogReader, LogTap,
-    LogWatch, OutputStream, Since, log_tail, log_watch, remove_attempts_before,
+    LogWatch, LoggedContainer, OutputStream, PodLogs, Since, log_tail, log_watch, make_pod_logs,
+    remove_attempts_before,
 };
 pub use self::termination::{NoTerminationFile, TerminationFile, TerminationMessage};
 use crate::network::{

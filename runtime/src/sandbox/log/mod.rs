@@ -13,6 +13,7 @@ mod archive;
 mod cri;
 mod file;
 mod name;
+mod pods;
 mod queue;
 mod read;
 mod rotation;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use self::name::remove_attempts_before;
+pub use self::pods::{LoggedContainer, PodLogs, make_pod_logs};
 use self::queue::Queue;
 pub use self::read::{LogChunk, LogOptions, LogReadError, LogReader, Since, log_tail};
 pub use self::rotation::LogLimits;
