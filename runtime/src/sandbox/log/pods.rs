@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::sandbox::dead;
-use crate::spec::{ContainerKind, Pod};
+use crate::spec::{ContainerKind, Pod, PodSpec};
 
 /// The list of containers, a line each: the regular ones first, as kubectl names them.
 const CONTAINERS_FILE: &str = "containers";
@@ -106,26 +106,36 @@ impl PodLogs {
     }
 }
 
-/// Makes the directory of a pod's logs, with the list of its containers.
+/// Makes the directory of a pod's logs, with the list of its containers. On a disk that has no space
+/// for the list, the containers are what has a log.
 ///
 /// # Errors
 ///
-/// If it cannot be made.
-pub fn make_pod_logs(logs: &Path, pod: &Pod) -> io::Result<PathBuf> {
+/// If the directory cannot be made.
+pub fn make_pod_logs(logs: &Path, pod: &Pod) -> io::Result<()> {
     let directory = logs.join(dead::log_directory_name(&pod.metadata));
     fs::create_dir_all(&directory)?;
     let list = directory.join(CONTAINERS_FILE);
-    if !list.exists() {
-        let regular = pod.spec.containers.iter();
-        let names = regular.chain(&pod.spec.init_containers).map(|container| {
-            let mark = if container.kind == ContainerKind::Regular { "" } else { INIT };
-            format!("{}{mark}\n", container.name)
-        });
-        let half_made = list.with_added_extension("tmp");
-        fs::write(&half_made, names.collect::<String>())?;
-        fs::rename(half_made, list)?;
+    if !list.exists()
+        && let Err(error) = write_list(&list, &pod.spec)
+    {
+        tracing::info!(path = %list.display(), %error, "cannot list the containers of the logs");
     }
-    Ok(directory)
+    Ok(())
+}
+
+/// Writes the list, so that it appears whole or not at all.
+fn write_list(list: &Path, pod: &PodSpec) -> io::Result<()> {
+    let names = pod.containers.iter().chain(&pod.init_containers).map(|container| {
+        let mark = if container.kind == ContainerKind::Regular { "" } else { INIT };
+        format!("{}{mark}\n", container.name)
+    });
+    let half_made = list.with_added_extension("tmp");
+    let written = fs::write(&half_made, names.collect::<String>());
+    written.and_then(|()| fs::rename(&half_made, list)).inspect_err(|_| {
+        // It would be no harm: nobody reads it.
+        drop(fs::remove_file(&half_made));
+    })
 }
 
 impl LoggedContainer {
@@ -138,5 +148,31 @@ impl LoggedContainer {
 impl std::fmt::Display for LoggedContainer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}{}", self.name, if self.is_init { INIT } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pods_that_have_logs() {
+        let data = tempfile::tempdir().unwrap();
+        let (logs, pods) = (data.path().join("logs"), data.path().join("pods"));
+        assert_eq!(PodLogs::list(&logs, &pods).unwrap(), []);
+        for name in ["a_web_1", "a_web_2", "a_api_3", "junk"] {
+            fs::create_dir_all(logs.join(name).join("main")).unwrap();
+        }
+        fs::write(logs.join("a_api_3/containers"), "main\nhelper\nsetup (init)\n").unwrap();
+        fs::create_dir_all(pods.join("1")).unwrap();
+        let found = PodLogs::list(&logs, &pods).unwrap();
+        let seen: Vec<_> = found.iter().map(|pod| (pod.uid.as_str(), pod.is_alive)).collect();
+        assert_eq!(seen, [("3", false), ("1", true), ("2", false)]);
+        let names = |pod: &PodLogs| {
+            let containers = pod.containers().unwrap();
+            containers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(names(&found[0]), "main, helper, setup (init)");
+        assert_eq!(names(&found[1]), "main", "without a list, what is there");
     }
 }
