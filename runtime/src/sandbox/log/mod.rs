@@ -85,6 +85,11 @@ impl ContainerLog {
         Self(Arc::new(Inner { container, file: None, tap: None }))
     }
 
+    /// Returns a log that keeps nothing and passes everything on.
+    pub fn passed_on(container: ContainerName, tap: LogTap) -> Self {
+        Self(Arc::new(Inner { container, file: None, tap: Some(tap) }))
+    }
+
     /// Takes the next piece of output. To be called when [`ContainerLog::is_ready`].
     ///
     /// Output that the log file refuses, e.g. on a full disk, is lost to the file, said once, and
