@@ -22,6 +22,8 @@ mod readme;
 // `wasmpod run`, as a user runs it.
 mod run;
 
+// `wasmpod logs`, as a user runs it.
+mod logs;
 // `wasmpod validate`, as a user runs it.
 mod validate;
 

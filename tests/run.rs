@@ -5,6 +5,7 @@ mod bare;
 mod config;
 mod pod;
 mod stop;
+mod termination;
 
 use std::path::PathBuf;
 
@@ -24,14 +25,14 @@ impl TestEnv {
     }
 
     /// Returns a place where `localhost/test/scripted` can be run.
-    fn with_scripted() -> Self {
+    pub(crate) fn with_scripted() -> Self {
         let env = Self::new();
         env.import(&scripted(), "localhost/test/scripted:1");
         env
     }
 
     /// Writes a manifest: the rest of the spec, and of each container of the scripted image.
-    fn manifest(&self, spec: &str) -> String {
+    pub(crate) fn manifest(&self, spec: &str) -> String {
         let text = format!(
             "apiVersion: v1\nkind: Pod\nmetadata:\n  name: test\nspec:\n{}",
             spec.replace(

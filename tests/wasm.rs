@@ -5,6 +5,7 @@ mod commands;
 mod compiled_code;
 mod files;
 mod limits;
+mod logs;
 mod made;
 mod signals;
 mod traps;
@@ -142,7 +143,8 @@ impl Host {
 
     async fn start(&self, mut config: ContainerConfig) -> Running {
         let (tap, watch) = log_watch();
-        let path = self.directory.path().join("log");
+        let logs = tempfile::tempdir_in(self.directory.path()).unwrap().keep();
+        let path = logs.join("0.log");
         config.log = ContainerLog::create("main".into(), &path, Some(tap)).unwrap();
         let mut container = self.create(config).await.unwrap();
         container.start().await.unwrap();

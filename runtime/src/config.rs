@@ -5,7 +5,7 @@
 //! ├── images/     the image store, an OCI image layout, shared by all wasmpod processes
 //! ├── compiled/   compiled code, private (0700), shared by all wasmpod processes
 //! ├── pods/UID/   what belongs to one pod, removed with it
-//! └── logs/pods/NAMESPACE_NAME_UID/CONTAINER/ATTEMPT.log
+//! └── logs/pods/NAMESPACE_NAME_UID/CONTAINER/ATTEMPT.log, and what it was before (`.log.TIME[.gz]`)
 //! ```
 
 use std::path::{Path, PathBuf};

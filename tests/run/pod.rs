@@ -1,5 +1,8 @@
 //! A Pod from its manifest.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use crate::harness::TestEnv;
 
 #[test]
@@ -58,21 +61,20 @@ fn the_exit_code_is_the_phase() {
 fn a_failure_is_tried_again() {
     let env = TestEnv::with_scripted();
     let manifest = env.manifest(
-        r#"  restartPolicy: OnFailure
-  volumes: [{name: data, emptyDir: {}}]
-  containers:
-    - name: a
-      SCRIPTED
-      args: ["cat /d/mark; exit 0"]
-      volumeMounts: [{name: data, mountPath: /d}]
-    - name: b
-      SCRIPTED
-      args: ["append /d/mark x"]
-      volumeMounts: [{name: data, mountPath: /d}]
-"#,
+        "  restartPolicy: OnFailure\n  containers:\n    - name: a\n      SCRIPTED\n      \
+         args: [\"write up; exit 1\"]\n",
     );
-    let output = env.run(["run", &manifest]).success();
-    assert!(output.stderr.contains("a: exited with 1 (Error)"), "{output}");
+    let mut command = env.wasmpod(["run", &manifest]).into_command();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.take(2).collect::<Result<Vec<_>, _>>().unwrap(), ["a | up", "a | up"]);
+    let previous = env.run(["logs", "--previous", "test"]).success().prints("up\n");
+    assert_eq!(previous.stderr, "");
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let is_end = |line: &String| line.contains("a: exited with 1 (Error)");
+    assert!(told.any(|line| is_end(&line)));
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

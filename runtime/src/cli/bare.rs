@@ -64,6 +64,8 @@ impl Bare {
             volume_mounts: volume_mounts.collect(),
             stdin: true,
             stdin_once: true,
+            // It sees the directories that it is given, and no other.
+            termination_message_path: String::new(),
             ..Container::new(ContainerName::new(&name), ContainerKind::Regular, image)
         };
         let spec = PodSpec {

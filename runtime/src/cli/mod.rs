@@ -8,6 +8,7 @@
 mod bare;
 mod explain;
 mod image;
+mod logs;
 mod manifests;
 mod output;
 mod run;
@@ -51,6 +52,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Run),
+    Logs(logs::Logs),
     Image(image::ImageCommand),
     Validate(validate::Validate),
     Explain(explain::Explain),
@@ -95,6 +97,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             reactor()?.block_on(image.run(&context.data))?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Logs(logs) => reactor()?.block_on(logs.run(&context)),
         Command::Validate(validate) => validate.run(),
         Command::Explain(explain) => explain.run(),
     }

@@ -1,8 +1,7 @@
 //! Performs one action of a plan, and says what came of it.
 
 use std::fs;
-use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,10 +19,10 @@ use crate::lifecycle::{
 use crate::machine::Machine;
 use crate::network::Family;
 use crate::runtime::Runtime;
-use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError};
+use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError, TerminationMessage};
 use crate::spec::environment::{self, EnvironmentError, PodFacts, Variables};
 use crate::spec::quantity::Quantity;
-use crate::spec::{self, ContainerName, Pod};
+use crate::spec::{self, ContainerName, DEFAULT_TERMINATION_MESSAGE_PATH, Pod};
 
 /// The reason of the notice that a port of the host is not to be had.
 pub const HOST_PORT_CONFLICT: &str = "HostPortConflict";
@@ -40,7 +39,7 @@ pub(super) enum Outcome {
     /// The image is there.
     Image { container: ContainerName, image: Arc<Image>, image_id: String, message: String },
     /// The container runs.
-    Started { container: ContainerName, attempt: u32, run: Box<dyn Container> },
+    Started { container: ContainerName, attempt: u32, run: Box<dyn Container>, remains: Remains },
     /// It was abandoned.
     Nothing,
 }
@@ -82,13 +81,13 @@ pub(super) fn rejection(pod: &Pod) -> Option<Event> {
 /// finds it without an owner.
 pub(super) async fn remove_sandbox(sandbox: Option<Arc<PodSandbox>>) -> Outcome {
     if let Some(sandbox) = sandbox {
-        let holds_volumes = sandbox.holds_volumes();
+        let holds_files = sandbox.holds_files();
         let remove = move || {
             if let Err(error) = sandbox.remove() {
                 tracing::warn!(pod = sandbox.uid, %error, "cannot remove the pod's directory");
             }
         };
-        if holds_volumes {
+        if holds_files {
             // A panic there was printed there.
             let _ = tokio::task::spawn_blocking(remove).await;
         } else {
@@ -163,12 +162,13 @@ pub(super) struct StartRequest {
     pub(super) restart_count: u32,
     pub(super) has_stdin: bool,
     pub(super) logs: Option<LogTap>,
+    pub(super) notices: mpsc::UnboundedSender<Notice>,
 }
 
 pub(super) async fn start(request: StartRequest) -> Outcome {
     let (container, attempt) = (request.container.clone(), request.attempt);
     match try_start(&request).await {
-        Ok(run) => Outcome::Started { container, attempt, run },
+        Ok((run, remains)) => Outcome::Started { container, attempt, run, remains },
         Err(StartFailure::Config(message)) => {
             let problem = Problem { reason: "CreateContainerConfigError", message };
             Outcome::Event(Event::CreateFailed { container, attempt, problem })
@@ -185,6 +185,12 @@ pub(super) async fn start(request: StartRequest) -> Outcome {
     }
 }
 
+/// What is left of a run when it has ended, to be looked at then.
+pub(super) struct Remains {
+    log: ContainerLog,
+    message: TerminationMessage,
+}
+
 /// Why a container did not start.
 enum StartFailure {
     /// The pod asks for something that is not there.
@@ -195,15 +201,17 @@ enum StartFailure {
     NotRunnable(String),
 }
 
-async fn try_start(request: &StartRequest) -> Result<Box<dyn Container>, StartFailure> {
-    let config = container_config(request)?;
+async fn try_start(request: &StartRequest) -> Result<(Box<dyn Container>, Remains), StartFailure> {
+    let mut config = container_config(request)?;
+    let message = termination_message(request, &mut config);
+    let remains = Remains { log: config.log.clone(), message };
     let executor = &request.runtime.executor;
     let mut run = executor.create(config).await.map_err(|error| match error {
         CreateError::NotRunnable(_) => StartFailure::NotRunnable(error.to_string()),
         CreateError::Host(_) => StartFailure::Create(error.to_string()),
     })?;
     run.start().await.map_err(|error| StartFailure::NotRunnable(error.to_string()))?;
-    Ok(run)
+    Ok((run, remains))
 }
 
 /// Decides everything that the executor has to know.
@@ -273,26 +281,61 @@ fn from_image(image: &Image, hostname: &str) -> impl Iterator<Item = (String, St
     image.config.env.iter().cloned().chain(hostname)
 }
 
-/// Opens the log of a run, `<container>/<restart count>.log`, and removes those that are older
-/// than the run before.
-fn open_log(request: &StartRequest) -> Result<ContainerLog, String> {
+/// Returns the directory of a container's logs, and the one of a run in it.
+fn log_path(request: &StartRequest) -> (PathBuf, PathBuf) {
     let pod = sandbox::log_directory_name(&request.pod.metadata);
     let directory = request.runtime.data.logs().join(pod).join(request.container.as_str());
     let path = directory.join(format!("{}.log", request.restart_count));
+    (directory, path)
+}
+
+/// Opens the log of a run, `<container>/<restart count>.log`, and removes those that are older
+/// than the run before.
+fn open_log(request: &StartRequest) -> Result<ContainerLog, String> {
+    let (directory, path) = log_path(request);
     let create = || {
+        sandbox::make_pod_logs(&request.runtime.data.logs(), &request.pod)?;
         fs::create_dir_all(&directory)?;
-        if let Some(old) = request.restart_count.checked_sub(2) {
-            remove_if_there(&directory.join(format!("{old}.log")))?;
-        }
+        sandbox::remove_attempts_before(&directory, request.restart_count.saturating_sub(1))?;
         ContainerLog::create(request.container.clone(), &path, request.logs.clone())
     };
     create().map_err(|error| format!("cannot write the log {}: {error}", path.display()))
 }
 
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result,
+/// Gives the run a file for its last word. One that cannot have it runs without, and that is told
+/// at its first start.
+fn termination_message(request: &StartRequest, config: &mut ContainerConfig) -> TerminationMessage {
+    let StartRequest { pod, sandbox, attempt, .. } = request;
+    let container =
+        pod.spec.container(&request.container).expect("a plan names containers of its pod");
+    let rootfs = config.image.rootfs.as_deref();
+    let path = &container.termination_message_path;
+    let made = (!path.is_empty())
+        .then(|| sandbox.termination_file(container, *attempt, &config.mounts, rootfs));
+    let file = match made {
+        Some(Ok((file, mount))) => {
+            config.mounts.extend(mount);
+            Some(file)
+        }
+        Some(Err(error)) => {
+            if request.restart_count == 0 {
+                // Who did not ask for another place need not be worried.
+                let is_default = path == DEFAULT_TERMINATION_MESSAGE_PATH;
+                let kind = if is_default { NoticeKind::Normal } else { NoticeKind::Warning };
+                let notice =
+                    Notice::about(&container.name, kind, "NoTerminationMessage", error.to_string());
+                // Nobody listens any more; the container starts.
+                let _ = request.notices.send(notice);
+            }
+            None
+        }
+        None => None,
+    };
+    TerminationMessage {
+        file,
+        policy: container.termination_message_policy,
+        log: log_path(request).1,
+        containers: pod.spec.all_containers().count(),
     }
 }
 
@@ -330,12 +373,19 @@ pub(super) async fn run_hook(
     Outcome::Event(Event::HookEnded { container, attempt, hook, failure })
 }
 
-/// Translates the end of a run into the words of a container's status.
-pub(super) fn ended(exit: Exit) -> Ended {
+/// Sees to what is left of a run, and translates its end into the words of a container's status.
+pub(super) async fn ended(exit: Exit, remains: Remains) -> Ended {
+    let Remains { log, message } = remains;
+    // The end of the log may be the message.
+    log.close().await;
+    let code = exit.code;
+    let message = tokio::task::spawn_blocking(move || message.read(code)).await;
     let reason = match (exit.cause, exit.code) {
         (ExitCause::OutOfMemory, _) => EndReason::OomKilled,
         (_, 0) => EndReason::Completed,
         _ => EndReason::Error,
     };
-    Ended { exit_code: exit.code, reason, message: exit.message }
+    // A panic while reading was printed there.
+    let message = message.ok().flatten().or(exit.message);
+    Ended { exit_code: exit.code, reason, message }
 }

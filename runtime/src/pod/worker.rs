@@ -20,7 +20,7 @@ use futures_util::stream::FuturesUnordered;
 use k8s_openapi::api::core::v1::PodStatus;
 use tokio::sync::{mpsc, watch};
 
-use super::actions::{self, Outcome, StartRequest};
+use super::actions::{self, Outcome, Remains, StartRequest};
 use super::asking::Target;
 use super::live::Live;
 use crate::clock::{self, Clock};
@@ -292,6 +292,7 @@ impl PodWorker {
             image: self.images.get(&container).cloned().expect("the image was pulled before"),
             has_stdin: self.watch.stdin.as_ref() == Some(&container),
             logs: self.watch.logs.clone(),
+            notices: self.watch.notices.clone(),
             container,
             attempt,
             restart_count,
@@ -317,16 +318,24 @@ impl PodWorker {
                 self.images.insert(container.clone(), image);
                 self.apply(Event::ImageReady { container, image_id, message });
             }
-            Outcome::Started { container, attempt, run } => self.started(&container, attempt, run),
+            Outcome::Started { container, attempt, run, remains } => {
+                self.started(&container, attempt, run, remains);
+            }
         }
     }
 
-    fn started(&mut self, name: &ContainerName, attempt: u32, run: Box<dyn Container>) {
+    fn started(
+        &mut self,
+        name: &ContainerName,
+        attempt: u32,
+        run: Box<dyn Container>,
+        remains: Remains,
+    ) {
         let (live, ended) = Live::new(run);
         self.running.insert(name.clone(), live);
         let container = name.clone();
         self.under_way.push(Box::pin(async move {
-            let ended = actions::ended(ended.await);
+            let ended = actions::ended(ended.await, remains).await;
             Outcome::Event(Event::Exited { container, attempt, ended })
         }));
         self.apply(Event::Started { container: name.clone(), attempt });

@@ -27,6 +27,14 @@ pub fn remove_dead(pods: &Path) {
     }
 }
 
+/// Returns whether a process runs the pod of that directory, or begins to.
+pub(super) fn is_alive(directory: &Path) -> bool {
+    match File::open(directory.join(LOCK_FILE)) {
+        Ok(lock) => lock.try_lock_shared().is_err(),
+        Err(_) => directory.exists(),
+    }
+}
+
 /// Returns the name of the directory with a pod's logs, `NAMESPACE_NAME_UID` as the kubelet's.
 pub fn log_directory_name(pod: &Metadata) -> String {
     format!("{}_{}_{}", pod.namespace, pod.name, pod.uid)

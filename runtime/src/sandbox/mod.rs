@@ -4,9 +4,9 @@
 //! another process can tell what a dead one left behind, and remove that
 //! ([`remove_dead`]).
 
-mod cri;
 mod dead;
 mod log;
+mod termination;
 
 use std::fs::{self, File};
 use std::io;
@@ -14,16 +14,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::dead::{log_directory_name, remove_dead, remove_old_logs};
-pub use self::log::{Chunk, ContainerLog, LogTap, LogWatch, OutputStream, log_watch};
+pub use self::log::{
+    Chunk, ContainerLog, LogChunk, LogLimits, LogOptions, LogReadError, LogReader, LogTap,
+    LogWatch, LoggedContainer, OutputStream, PodLogs, Since, log_tail, log_watch, make_pod_logs,
+    remove_attempts_before,
+};
+pub use self::termination::{NoTerminationFile, TerminationFile, TerminationMessage};
 use crate::network::{
     EgressPolicy, NodeRanges, PodNetwork, Publication, PublishError, RangeExhausted, publish,
     published_ports,
 };
-use crate::spec::{Pod, VolumeMount};
+use crate::spec::{Container, Pod, VolumeMount};
 use crate::volume::{Mount, VolumeError, Volumes};
 
 /// The file in a pod's directory that its process holds locked.
 const LOCK_FILE: &str = "lock";
+
+/// The directory in a pod's directory for what its containers leave as their last words.
+const TERMINATION: &str = "termination";
 
 /// What the containers of one pod have in common.
 #[derive(Debug)]
@@ -112,9 +120,28 @@ impl PodSandbox {
         self.volumes.read_file(volume, path)
     }
 
-    /// Returns whether volumes live in the pod's directory, so that removing it may take long.
-    pub fn holds_volumes(&self) -> bool {
-        self.volumes.live_with_pod()
+    /// Makes the file in which one attempt of a container may leave its last word, given what it
+    /// mounts and the file tree of its image. Returns what it has to mount for that, if anything.
+    ///
+    /// # Errors
+    ///
+    /// As [`TerminationFile::make`].
+    pub fn termination_file(
+        &self,
+        container: &Container,
+        attempt: u32,
+        mounts: &[Mount],
+        rootfs: Option<&Path>,
+    ) -> Result<(TerminationFile, Option<Mount>), NoTerminationFile> {
+        let own = self.directory.join(TERMINATION).join(container.name.as_str());
+        let own = own.join(attempt.to_string());
+        TerminationFile::make(&container.termination_message_path, &own, mounts, rootfs)
+    }
+
+    /// Returns whether containers could write to the pod's directory, so that removing it may take
+    /// long.
+    pub fn holds_files(&self) -> bool {
+        self.volumes.live_with_pod() || self.directory.join(TERMINATION).exists()
     }
 
     /// Removes the pod's directory, with the volumes that live in it.

@@ -38,7 +38,7 @@ pub struct Container {
     pub stdin_once: bool,
     /// Whether standard output is a terminal.
     pub tty: bool,
-    /// Where the container may leave a message about its end.
+    /// Where the container may leave a message about its end; nowhere if empty.
     pub termination_message_path: String,
     /// What the message is, if that file is empty.
     pub termination_message_policy: TerminationMessagePolicy,
@@ -173,6 +173,9 @@ pub struct Resources {
     /// `limits.cpu`, in thousandths of a core.
     pub cpu_limit_millis: Option<u64>,
 }
+
+/// Where a container leaves its termination message unless the document says otherwise.
+pub const DEFAULT_TERMINATION_MESSAGE_PATH: &str = "/dev/termination-log";
 
 /// What becomes the termination message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

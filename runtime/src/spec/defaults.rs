@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::container::DEFAULT_TERMINATION_MESSAGE_PATH;
 use super::node::Node;
 use super::quantity::Quantity;
 use super::totals;
@@ -90,7 +91,7 @@ fn account_name(spec: &mut Value) {
 fn container(container: &mut Value) {
     let policy = pull_policy(text(container, "image"));
     set(container, "imagePullPolicy", json!(policy));
-    set(container, "terminationMessagePath", json!("/dev/termination-log"));
+    set(container, "terminationMessagePath", json!(DEFAULT_TERMINATION_MESSAGE_PATH));
     set(container, "terminationMessagePolicy", json!("File"));
     for port in items(container, "ports") {
         set(port, "protocol", json!("TCP"));

@@ -45,8 +45,9 @@ mod variable;
 mod volume;
 
 pub use self::container::{
-    Container, ContainerKind, ContainerPort, ContainerRestartPolicy, ImagePullPolicy, Protocol,
-    Resources, TerminationMessagePolicy, VolumeMount,
+    Container, ContainerKind, ContainerPort, ContainerRestartPolicy,
+    DEFAULT_TERMINATION_MESSAGE_PATH, ImagePullPolicy, Protocol, Resources,
+    TerminationMessagePolicy, VolumeMount,
 };
 pub use self::name::ContainerName;
 pub use self::object::{ConfigMap, NamespacedName, Object, Objects, Secret};

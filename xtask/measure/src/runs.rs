@@ -47,12 +47,13 @@ async fn run(
         tty: false,
         memory_limit_bytes: None,
         cpu_limit_millis: None,
-        log,
+        log: log.clone(),
         sandbox: sandbox.clone(),
     };
     let mut container = runtime.executor.create(config).await?;
     container.start().await?;
     let exit = container.wait().await;
+    log.close().await;
     if exit.code != 0 {
         bail!("the guest ended with {exit:?}");
     }

@@ -113,13 +113,13 @@ pub(in crate::spec) static CONTAINER: Structure = Structure {
         field(
             "terminationMessagePath",
             Str,
-            NoEffect("what a container leaves there is not read yet; a trap is told without it"),
+            Supported,
             "The file in which the container may leave a last word.",
         ),
         field(
             "terminationMessagePolicy",
             Str,
-            NoEffect("what a container leaves there is not read yet; a trap is told without it"),
+            Supported,
             "Whether the end of the log stands in for an empty last word.",
         ),
         field("tty", Bool, Supported, "Whether standard output is a terminal."),
