@@ -23,7 +23,7 @@ pub(in crate::spec) fn pod_resize(old: &Node<'_>, new: &Node<'_>, errors: &mut E
         errors.forbidden(new, "windows pods cannot be resized");
     }
     let status = old.get("status");
-    if status.key("nodeAllocatableResourceClaimStatuses").len() > 0 {
+    if !status.key("nodeAllocatableResourceClaimStatuses").is_empty() {
         errors.forbidden(&new_spec, "pods with node allocatable resource claims cannot be resized");
     }
     if !node_can_resize(&status) {
