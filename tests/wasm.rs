@@ -6,6 +6,7 @@ mod compiled_code;
 mod files;
 mod limits;
 mod made;
+mod probes;
 mod signals;
 mod traps;
 
