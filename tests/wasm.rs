@@ -7,6 +7,7 @@ mod files;
 mod limits;
 mod logs;
 mod made;
+mod probes;
 mod signals;
 mod traps;
 

@@ -19,6 +19,7 @@ pub mod spec;
 pub mod executor;
 pub mod image;
 pub mod network;
+pub mod probe;
 pub mod sandbox;
 pub mod volume;
 pub mod wasm;

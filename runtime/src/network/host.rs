@@ -1,8 +1,9 @@
-//! The host's end of a connection into a pod, for what speaks `AsyncRead` and `AsyncWrite`: probes,
+//! An end of a connection of the pod, for what speaks `AsyncRead` and `AsyncWrite`: probes,
 //! port-forward, http.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -12,10 +13,16 @@ use super::stream::TcpStream;
 
 /// A connection as a byte stream of tokio.
 #[derive(Debug)]
-pub struct PodStream(TcpStream);
+pub struct PodStream(Arc<TcpStream>);
 
 impl From<TcpStream> for PodStream {
     fn from(stream: TcpStream) -> Self {
+        Self(Arc::new(stream))
+    }
+}
+
+impl From<Arc<TcpStream>> for PodStream {
+    fn from(stream: Arc<TcpStream>) -> Self {
         Self(stream)
     }
 }

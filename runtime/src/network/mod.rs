@@ -60,6 +60,7 @@ pub struct PodNetwork {
     ports: Mutex<PortTable<Weak<Listener>>>,
     share: Arc<Share>,
     last_owner: AtomicU64,
+    connections_from_host: AtomicU64,
 }
 
 impl PodNetwork {
@@ -72,6 +73,7 @@ impl PodNetwork {
             ports: Mutex::default(),
             share: Arc::default(),
             last_owner: AtomicU64::new(0),
+            connections_from_host: AtomicU64::new(0),
         })
     }
 
@@ -103,11 +105,20 @@ impl PodNetwork {
         let listens =
             |family: &Family| self.listener((addresses.of(*family), port).into()).is_some();
         let family = families.into_iter().find(listens).ok_or(SocketError::ConnectionRefused)?;
-        let node = || SocketAddr::new(addresses.node(family), client.map_or(0, |c| c.port()));
+        let port_of_node = || client.map_or_else(|| self.port_of_node(), |client| client.port());
+        let node = || SocketAddr::new(addresses.node(family), port_of_node());
         let client = client.map(|c| SocketAddr::new(c.ip().to_canonical(), c.port()));
         let from = client.filter(|c| Family::of(c.ip()) == family).unwrap_or_else(node);
         let origin = stream::Origin { address: from, port: None };
         self.connect(origin, (addresses.of(family), port).into()).await
+    }
+
+    /// Returns the port that the node's next connection comes from. Nobody connects to it, so that
+    /// one that is in use may come again.
+    fn port_of_node(&self) -> u16 {
+        let ports = ports::EPHEMERAL;
+        let count = self.connections_from_host.fetch_add(1, Ordering::Relaxed);
+        ports.start() + (count % ports.len() as u64) as u16
     }
 
     /// Connects to a listener of this pod.

@@ -12,7 +12,7 @@ use super::address::Family;
 use super::error::SocketError;
 
 /// Where ports come from that nobody asked for by number, as on Linux.
-const EPHEMERAL: RangeInclusive<u16> = 32768..=60999;
+pub(super) const EPHEMERAL: RangeInclusive<u16> = 32768..=60999;
 
 /// Who holds a binding: one run of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

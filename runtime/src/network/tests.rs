@@ -343,7 +343,8 @@ async fn the_host_speaks_to_a_port() {
     let (_server, acceptor) = listen(&run, "[::]:80");
     let mut stream = PodStream::from(network.connect_from_host(80, None).await.unwrap());
     let accepted = accept(&acceptor).await;
-    assert_eq!(accepted.peer_address().unwrap().ip(), network.addresses().node_v6);
+    let node = SocketAddr::from((network.addresses().node_v6, 32768));
+    assert_eq!(accepted.peer_address(), Ok(node));
     stream.write_all(b"ping").await.unwrap();
     stream.shutdown().await.unwrap();
     assert_eq!(read_to_end(accepted.stream().unwrap()).await.unwrap(), b"ping");
