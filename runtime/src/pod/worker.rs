@@ -64,6 +64,9 @@ pub struct PodEnd {
     pub state: PodState,
 }
 
+/// A signal to a container, and how long it has then until it is killed.
+type SignalSent = (Signal, Option<Duration>);
+
 /// Runs one pod.
 pub struct PodWorker {
     pod: Arc<Pod>,
@@ -76,7 +79,7 @@ pub struct PodWorker {
     images: BTreeMap<ContainerName, Arc<Image>>,
     /// Dropping a sender abandons what is under way to start the container.
     starting: BTreeMap<ContainerName, oneshot::Sender<()>>,
-    running: BTreeMap<ContainerName, watch::Sender<Option<Signal>>>,
+    running: BTreeMap<ContainerName, watch::Sender<Option<SignalSent>>>,
     under_way: FuturesUnordered<BoxFuture<'static, Outcome>>,
 }
 
@@ -173,8 +176,10 @@ impl PodWorker {
                 self.begin_start(container, actions::start(request));
             }
             Action::Abandon { container } => drop(self.starting.remove(&container)),
-            Action::Terminate { container, .. } => self.signal(&container, Signal::Terminate),
-            Action::Kill { container, .. } => self.signal(&container, Signal::Kill),
+            Action::Terminate { container, kill_after, .. } => {
+                self.signal(&container, Signal::Terminate, Some(kill_after));
+            }
+            Action::Kill { container, .. } => self.signal(&container, Signal::Kill, None),
         }
     }
 
@@ -213,10 +218,10 @@ impl PodWorker {
         }
     }
 
-    fn signal(&self, container: &ContainerName, signal: Signal) {
+    fn signal(&self, container: &ContainerName, signal: Signal, grace: Option<Duration>) {
         if let Some(signals) = self.running.get(container) {
             // One that has ended has no more use for it.
-            let _ = signals.send(Some(signal));
+            let _ = signals.send(Some((signal, grace)));
         }
     }
 
@@ -277,14 +282,14 @@ impl PodWorker {
 /// Waits for the end of a run, passing on the signals that it is sent.
 async fn supervise(
     mut run: Box<dyn Container>,
-    mut signals: watch::Receiver<Option<Signal>>,
+    mut signals: watch::Receiver<Option<SignalSent>>,
 ) -> Exit {
     loop {
         tokio::select! {
             exit = run.wait() => return exit,
             Ok(()) = signals.changed() => {
-                let signal = *signals.borrow_and_update();
-                signal.into_iter().for_each(|signal| run.signal(signal));
+                let sent = *signals.borrow_and_update();
+                sent.into_iter().for_each(|(signal, grace)| run.signal(signal, grace));
             }
         }
     }
