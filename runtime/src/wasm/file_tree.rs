@@ -69,10 +69,7 @@ impl FileTree {
     /// Gives the directories to a program.
     pub(super) fn preopen(&self, builder: &mut WasiCtxBuilder) -> Result<(), MountError> {
         for directory in &self.0 {
-            let permissions =
-                if directory.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
-            let path = directory.reopening_path();
-            if let Err(reason) = builder.preopened_dir(path, &directory.guest_path, permissions) {
+            if let Err(reason) = directory.preopen(builder) {
                 return Err(MountError {
                     host_path: directory.host_path.clone(),
                     guest_path: directory.guest_path.clone(),
@@ -117,19 +114,42 @@ impl FileTree {
 }
 
 impl Directory {
-    /// Returns a path by which the engine, which takes nothing else, opens the directory again: the
-    /// same, wherever its name leads by now. Other systems have no such paths; there it is its name.
-    fn reopening_path(&self) -> PathBuf {
+    /// Gives the directory to a program. The engine takes nothing but a path.
+    fn preopen(&self, builder: &mut WasiCtxBuilder) -> wasmtime::Result<()> {
+        let permissions = if self.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
+        builder.preopened_dir(self.reopening_path()?, &self.guest_path, permissions)?;
+        Ok(())
+    }
+
+    /// Returns a path that leads to this directory, wherever its name leads by now.
+    fn reopening_path(&self) -> io::Result<PathBuf> {
         #[cfg(target_os = "linux")]
         {
             use std::os::fd::AsRawFd as _;
 
             let path = PathBuf::from(format!("/proc/self/fd/{}", self.opened.as_raw_fd()));
             if path.exists() {
-                return path;
+                return Ok(path);
             }
         }
-        self.host_path.clone()
+        self.checked_name()
+    }
+
+    /// Returns its name, if that still leads to it. Who exchanges it in the next microseconds is
+    /// not seen; only Linux has names for what is open.
+    fn checked_name(&self) -> io::Result<PathBuf> {
+        #[cfg(unix)]
+        {
+            use cap_std::fs::MetadataExt as _;
+            use std::os::unix::fs::MetadataExt as _;
+
+            let (opened, named) =
+                (self.opened.dir_metadata()?, std::fs::metadata(&self.host_path)?);
+            if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
+                return Err(io::Error::other("it is not the directory that it was"));
+            }
+        }
+        Ok(self.host_path.clone())
     }
 }
 
@@ -215,9 +235,12 @@ mod tests {
     fn a_directory_that_was_exchanged_is_still_the_one_that_was_opened() {
         let root = tempfile::tempdir().unwrap();
         let opened = directory(root.path(), "data", "/data");
+        assert_eq!(opened.checked_name().unwrap(), root.path().join("data"));
         std::fs::rename(root.path().join("data"), root.path().join("moved")).unwrap();
         std::os::unix::fs::symlink("/", root.path().join("data")).unwrap();
-        let again = std::fs::canonicalize(opened.reopening_path()).unwrap();
+        let error = opened.checked_name().unwrap_err();
+        assert_eq!(error.to_string(), "it is not the directory that it was");
+        let again = std::fs::canonicalize(opened.reopening_path().unwrap()).unwrap();
         assert_eq!(again, std::fs::canonicalize(root.path().join("moved")).unwrap());
     }
 }
