@@ -307,6 +307,24 @@ async fn it_takes_from_the_containers_memory() {
 }
 
 #[tokio::test]
+async fn there_is_room_for_so_many_at_a_time() {
+    let host = Host::new();
+    let running = host.start(host.scripted(P1, &["sleep 3600000"])).await;
+    let mut programs = Vec::new();
+    for _ in 0..64 {
+        programs.push(running.exec(&["guest", "sleep 3600000"]).await);
+    }
+    let mut one_more = running.create(&["guest", "write in"]).await.unwrap();
+    let error = one_more.container.start().await.unwrap_err();
+    says(&error, "as many programs run in the container as may at a time");
+    let mut last = programs.pop().unwrap();
+    last.container.signal(Signal::Kill, None);
+    assert_eq!(last.end().await.exit, Exit::signalled(Signal::Kill));
+    one_more.container.start().await.unwrap();
+    one_more.end().await.exits(0).prints("in\n");
+}
+
+#[tokio::test]
 async fn it_is_on_the_containers_network() {
     let host = Host::new();
     let mut config = host.scripted(P2, &["serve 8080"]);

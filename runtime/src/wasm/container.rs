@@ -92,16 +92,19 @@ impl WasmContainer {
                 if !scope.is_alive() {
                     return Err(StartError("the container is not running".to_owned()));
                 }
+                let place = scope.place().ok_or_else(too_many)?;
                 let end = scope.end();
                 let context =
                     ContainerContext::new(scope, invocation.clone(), stop).map_err(failed)?;
                 let (run, cpu) = self.run(context);
                 Ok(self.spawn(cpu, async {
-                    tokio::select! {
+                    let exit = tokio::select! {
                         biased;
                         () = end.reached() => Exit::signalled(Signal::Kill),
                         exit = run => exit,
-                    }
+                    };
+                    drop(place);
+                    exit
                 }))
             }
         }
@@ -123,6 +126,10 @@ impl WasmContainer {
     ) -> JoinHandle<Exit> {
         tokio::spawn(Metered::new(run, Arc::clone(&self.host.ticker), cpu))
     }
+}
+
+fn too_many() -> StartError {
+    StartError("as many programs run in the container as may at a time".to_owned())
 }
 
 #[async_trait]

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::cpu::CpuLimit;
 use super::file_tree::{FileTree, MountError};
@@ -13,6 +13,9 @@ use super::limits::MemoryLimit;
 use super::linker::Program;
 use crate::executor::ContainerConfig;
 use crate::network::PodNetwork;
+
+/// How many further programs may run in a container at a time.
+const FURTHER_MAX: usize = 64;
 
 /// A container that runs, seen from within.
 pub(super) struct Scope {
@@ -25,6 +28,7 @@ pub(super) struct Scope {
     pub(super) memory: Arc<MemoryLimit>,
     pub(super) cpu: Option<Arc<CpuLimit>>,
     pub(super) network: Arc<PodNetwork>,
+    further: Arc<Semaphore>,
     end: watch::Receiver<()>,
 }
 
@@ -54,6 +58,7 @@ impl Scope {
             memory: Arc::new(MemoryLimit::new(config.memory_limit_bytes)),
             cpu: config.cpu_limit_millis.map(|limit| Arc::new(CpuLimit::new(limit))),
             network: Arc::clone(&config.sandbox.network),
+            further: Arc::new(Semaphore::new(FURTHER_MAX)),
             end,
         };
         Ok(Life { scope: Arc::new(scope), _sender: sender })
@@ -62,6 +67,11 @@ impl Scope {
     /// Returns whether the container's own program still runs.
     pub(super) fn is_alive(&self) -> bool {
         self.end.has_changed().is_ok()
+    }
+
+    /// Returns the place of one more program, to be held while it runs; none if all are taken.
+    pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.further).try_acquire_owned().ok()
     }
 
     /// Returns what can wait for its end.
