@@ -7,6 +7,7 @@ mod exec;
 mod files;
 mod limits;
 mod made;
+mod scripted;
 mod signals;
 mod stop;
 mod traps;
