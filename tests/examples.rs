@@ -55,6 +55,24 @@ fn pause_waits_until_it_is_ended() {
     assert_eq!(process.wait().unwrap().code(), Some(1), "{rest:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn graceful_finishes_what_it_has_begun() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    let env = TestEnv::new();
+    let mut command = call(&env, "graceful").into_command();
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("working")), "it ended before it worked");
+    let ctrl_c = Command::new("kill").arg("-INT").arg(process.id().to_string()).status();
+    assert!(ctrl_c.unwrap().success());
+    let rest: Vec<_> = lines.collect();
+    assert!(rest.last().is_some_and(|line| line.contains("saved; goodbye")), "{rest:?}");
+    assert_eq!(process.wait().unwrap().code(), Some(0), "{rest:?}");
+}
+
 /// What the README promises: nothing before the init container, one failure and restart with the
 /// volume kept, both kinds of guests, and an end although the sidecar has none of its own.
 #[test]

@@ -3,12 +3,15 @@
 mod bad_input;
 mod commands;
 mod compiled_code;
+mod exec;
 mod files;
 mod limits;
 mod logs;
 mod made;
 mod probes;
+mod scripted;
 mod signals;
+mod stop;
 mod traps;
 
 use std::collections::BTreeMap;
@@ -18,7 +21,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use wasmpod::executor::{
-    Container, ContainerConfig, CreateError, Executor as _, Exit, ExitCause, Stdin,
+    Container, ContainerConfig, CreateError, Exec, ExecConfig, Executor as _, Exit, ExitCause,
+    Stdin,
 };
 use wasmpod::image::{Digest, Image, ImageConfig, ModuleBlob};
 use wasmpod::sandbox::{ContainerLog, LogWatch, OutputStream, PodSandbox, log_watch};
@@ -35,6 +39,11 @@ const DEADLINE: Duration = Duration::from_secs(120);
 const P1: (&str, &str) = ("wasm32-wasip1", "scripted");
 const P2: (&str, &str) = ("wasm32-wasip2", "scripted");
 const P3: (&str, &str) = ("wasm32-wasip2", "scripted_p3");
+/// The same, and they hear that they are asked to end.
+const P1_STOP: (&str, &str) = ("wasm32-wasip1", "scripted-stop");
+const P2_STOP: (&str, &str) = ("wasm32-wasip2", "scripted-stop");
+const P3_STOP: (&str, &str) = ("wasm32-wasip2", "scripted_p3_stop");
+
 const ALL: [(&str, &str); 3] = [P1, P2, P3];
 
 /// An executor, and a pod to run containers in.
@@ -173,6 +182,18 @@ impl Host {
 }
 
 impl Running {
+    /// Makes a further program in it.
+    async fn create(&self, argv: &[&str]) -> Result<Self, CreateError> {
+        further(&*self.container.exec(), argv).await
+    }
+
+    /// Starts a further program in it.
+    async fn exec(&self, argv: &[&str]) -> Self {
+        let mut program = self.create(argv).await.unwrap();
+        program.container.start().await.unwrap();
+        program
+    }
+
     /// Waits until it has written that.
     async fn until_written(&mut self, text: &str) {
         let wait = async {
@@ -262,6 +283,20 @@ impl Ended {
 #[track_caller]
 fn says(error: &impl std::fmt::Display, text: &str) {
     assert!(error.to_string().contains(text), "does not say {text:?}: {error}");
+}
+
+/// Makes a further program in a container.
+async fn further(exec: &dyn Exec, argv: &[&str]) -> Result<Running, CreateError> {
+    let (tap, watch) = log_watch();
+    let container = exec
+        .create(ExecConfig {
+            argv: argv.iter().map(|&word| word.to_owned()).collect(),
+            stdin: Stdin::Closed,
+            tty: false,
+            output: ContainerLog::passed_on("main".into(), tap),
+        })
+        .await?;
+    Ok(Running { container, watch, written: Written::default() })
 }
 
 fn mount(host_path: &Path, guest_path: &str, read_only: bool) -> Mount {

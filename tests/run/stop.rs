@@ -1,9 +1,9 @@
 //! What signals do.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use crate::harness::TestEnv;
+use crate::harness::{TestEnv, guest};
 
 const SPIN: &str = r#"  terminationGracePeriodSeconds: 600
   containers:
@@ -76,6 +76,52 @@ fn a_bare_program_that_is_interrupted_exits_as_under_a_shell() {
         signal(&child, name);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
     }
+}
+
+/// Starts a pod of a guest that hears of the request, with this grace, and asks it to end.
+fn stop_told(env: &TestEnv, grace_seconds: u32, steps: &str) -> (Option<i32>, String, String) {
+    env.import(&guest("wasm32-wasip2", "scripted-stop"), "localhost/test/scripted:1");
+    let spec = SPIN.replace("write up; spin", steps).replace("600", &grace_seconds.to_string());
+    let (child, mut stdout) = start(env, &spec);
+    signal(&child, "-TERM");
+    let output = child.wait_with_output().unwrap();
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    (output.status.code(), rest, String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_guest_that_is_told_ends_as_it_likes() {
+    for (last, code, phase) in [("", 0, "Succeeded"), ("on-stop exit 7;", 1, "Failed")] {
+        let steps =
+            format!("on-stop grace-within 600000; on-stop write down; {last} write up; forever");
+        let (found, stdout, stderr) = stop_told(&TestEnv::new(), 600, &steps);
+        assert_eq!(stdout, "a | down\n", "{stderr}");
+        assert!(stderr.contains(&format!("pod test: {phase}")), "{stderr}");
+        assert_eq!(found, Some(code), "{stderr}");
+    }
+}
+
+#[test]
+fn a_guest_that_does_not_end_is_killed_when_its_grace_is_over() {
+    for steps in ["write up; forever", "write up; spin"] {
+        let (code, stdout, stderr) = stop_told(&TestEnv::new(), 2, steps);
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+        assert!(stderr.contains("137"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_bare_program_that_is_told_exits_as_it_likes() {
+    let env = TestEnv::new();
+    let module = guest("wasm32-wasip1", "scripted-stop");
+    let arguments = ["run", module.to_str().unwrap(), "--", "on-stop exit 7;write up;forever"];
+    let mut child = env.wasmpod(arguments).into_command().stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "up\n");
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(7));
 }
 
 #[cfg(target_os = "linux")]

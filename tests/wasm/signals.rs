@@ -8,7 +8,7 @@ async fn check(guest: (&str, &str), steps: &str, signal: Signal, code: i32) {
     let host = Host::new();
     let mut running = host.start(host.scripted(guest, &[steps])).await;
     running.until_written("up").await;
-    running.container.signal(signal);
+    running.container.signal(signal, None);
     let ended = running.end().await;
     assert_eq!(ended.exit, Exit::signalled(signal), "{guest:?} {steps}");
     assert_eq!(ended.exit.code, code);
@@ -37,7 +37,7 @@ async fn a_guest_that_never_waits_again_ends() {
         let host = Host::new();
         let mut running = host.start(host.scripted(guest, &["sleep 300;write up;spin"])).await;
         running.until_written("up").await;
-        running.container.signal(Signal::Kill);
+        running.container.signal(Signal::Kill, None);
         assert_eq!(running.end().await.exit, Exit::signalled(Signal::Kill));
     }
 }
@@ -52,8 +52,8 @@ async fn the_first_signal_that_ends_it_counts() {
     let host = Host::new();
     let mut running = host.start(host.scripted(P1, &["write up;spin"])).await;
     running.until_written("up").await;
-    running.container.signal(Signal::Terminate);
-    running.container.signal(Signal::Kill);
+    running.container.signal(Signal::Terminate, None);
+    running.container.signal(Signal::Kill, None);
     assert_eq!(running.end().await.exit, Exit::signalled(Signal::Terminate));
 }
 
@@ -61,7 +61,7 @@ async fn the_first_signal_that_ends_it_counts() {
 async fn a_signal_comes_before_the_start() {
     let host = Host::new();
     let mut container = host.create(host.scripted(P1, &["write up"])).await.unwrap();
-    container.signal(Signal::Kill);
+    container.signal(Signal::Kill, None);
     assert_eq!(container.wait().await, Exit::signalled(Signal::Kill));
     assert!(container.start().await.is_err());
 }
@@ -72,7 +72,7 @@ async fn a_signal_after_the_end_changes_nothing() {
     let mut container = host.create(host.scripted(P1, &["exit 3"])).await.unwrap();
     container.start().await.unwrap();
     assert_eq!(container.wait().await, Exit::exited(3));
-    container.signal(Signal::Kill);
+    container.signal(Signal::Kill, None);
     assert_eq!(container.wait().await, Exit::exited(3));
 }
 

@@ -11,6 +11,7 @@ mod command;
 mod exit;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -37,7 +38,10 @@ pub trait Container: Send {
     async fn start(&mut self) -> Result<(), StartError>;
 
     /// Asks it to end, or ends it. Returns at once; the end is seen by [`Container::wait`].
-    fn signal(&mut self, signal: Signal);
+    ///
+    /// `grace` is how long it has from now on until the caller ends it, if that is known: a program
+    /// that is asked to end may want to know.
+    fn signal(&mut self, signal: Signal, grace: Option<Duration>);
 
     /// Waits for its end. May be called again after it was cancelled.
     async fn wait(&mut self) -> Exit;

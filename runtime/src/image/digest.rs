@@ -1,11 +1,15 @@
 //! Content addresses.
 
 use std::fmt;
+use std::io::{self, Read};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
+
+/// How much is read at once for hashing.
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// A SHA-256 content address, `sha256:` and 64 lower-case hexadecimal digits (OCI image
 /// specification, "Digests").
@@ -18,6 +22,24 @@ impl Digest {
     /// Returns the address of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self::from_hash(&Sha256::digest(bytes))
+    }
+
+    /// Returns the address of what can be read, in small pieces.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read to its end.
+    pub fn of_reader(reader: &mut impl Read) -> io::Result<Self> {
+        let mut hash = Sha256::new();
+        let mut chunk = vec![0; CHUNK_BYTES];
+        loop {
+            match reader.read(&mut chunk) {
+                Ok(0) => return Ok(Self::from_hash(&hash.finalize())),
+                Ok(count) => hash.update(&chunk[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Returns the address for a finished SHA-256.

@@ -7,8 +7,6 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use super::digest::Digest;
 use super::manifest::shortened;
 
@@ -21,9 +19,6 @@ const HEADER_BYTES: usize = 8;
 
 /// A file with more sections is no compiler's output; it bounds the work on a hostile one.
 const SECTIONS_MAX: usize = 100_000;
-
-/// How much is read at once for hashing.
-const CHUNK_BYTES: usize = 256 << 10;
 
 /// What a Wasm file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,18 +36,10 @@ pub(super) fn open(path: &Path) -> Result<(File, ModuleKind), InvalidModule> {
         .map_err(|problem| InvalidModule { path: path.to_owned(), problem })
 }
 
-/// Returns the digest of a file, read from its start in small pieces.
+/// Returns the digest of a file, read from its start.
 pub(super) fn digest(file: &mut File) -> io::Result<Digest> {
     file.seek(SeekFrom::Start(0))?;
-    let mut hash = Sha256::new();
-    let length = file.metadata()?.len();
-    let mut chunk = vec![0; CHUNK_BYTES.min(usize::try_from(length).unwrap_or(CHUNK_BYTES).max(1))];
-    loop {
-        match file.read(&mut chunk)? {
-            0 => return Ok(Digest::from_hash(&hash.finalize())),
-            count => hash.update(&chunk[..count]),
-        }
-    }
+    Digest::of_reader(file)
 }
 
 /// A file that is no Wasm module, and why.

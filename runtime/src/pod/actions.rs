@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::asking::{self, Target};
 use crate::clock::Clock;
 use crate::executor::{
-    Container, ContainerConfig, CreateError, Exit, ExitCause, Stdin, entrypoint,
+    Container, ContainerConfig, CreateError, Exec, Exit, ExitCause, Stdin, entrypoint,
 };
 use crate::image::{Image, Presence, PullEvent, Reference};
 use crate::lifecycle::{
     Addresses, Answer, EndReason, Ended, Event, HookKind, Notice, NoticeKind, ProbeKind, Problem,
 };
 use crate::machine::Machine;
-use crate::network::Family;
+use crate::network::{Family, PodNetwork};
+use crate::probe::{self, Target};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError, TerminationMessage};
 use crate::spec::environment::{self, EnvironmentError, PodFacts, Variables};
@@ -339,38 +339,56 @@ fn termination_message(request: &StartRequest, config: &mut ContainerConfig) -> 
     }
 }
 
+/// A container that hooks and probes are about.
+pub(super) struct Asked {
+    pub(super) pod: Arc<Pod>,
+    pub(super) container: ContainerName,
+    pub(super) network: Arc<PodNetwork>,
+    pub(super) exec: Arc<dyn Exec>,
+}
+
+impl Asked {
+    fn target(&self) -> Option<Target<'_>> {
+        let container = self.pod.spec.container(&self.container)?;
+        let (network, exec) = (&self.network, self.exec.as_ref());
+        Some(Target { pod: &self.pod, container, network, exec })
+    }
+}
+
 /// Asks a container by one of its probes. What cannot be found out is tried three times.
-pub(super) async fn probe(
-    target: Target,
-    container: ContainerName,
-    attempt: u32,
-    kind: ProbeKind,
-) -> Outcome {
-    let Some(probe) = kind.of(&target.container) else { return Outcome::Nothing };
-    let mut answer = Answer::Success;
+pub(super) async fn probe(asked: Asked, attempt: u32, kind: ProbeKind) -> Outcome {
+    let Some(target) = asked.target() else { return Outcome::Nothing };
+    let Some(probe) = kind.of(target.container) else { return Outcome::Nothing };
+    let mut answer = probe::Answer::Success;
     for _ in 0..PROBE_TRIES {
-        answer = asking::probe(probe, &target).await;
-        if !matches!(answer, Answer::Error(_)) {
+        answer = probe::probe(probe, &target).await;
+        if !matches!(answer, probe::Answer::Error(_)) {
             break;
         }
     }
-    Outcome::Event(Event::Probed { container, attempt, probe: kind, answer })
+    let answer = match answer {
+        probe::Answer::Success => Answer::Success,
+        probe::Answer::Warning(text) => Answer::Warning(text),
+        probe::Answer::Failure(text) => Answer::Failure(text),
+        probe::Answer::Error(text) => Answer::Error(text),
+    };
+    Outcome::Event(Event::Probed { container: asked.container, attempt, probe: kind, answer })
 }
 
 /// Runs a hook of a container to its end.
-pub(super) async fn run_hook(
-    target: Target,
-    container: ContainerName,
-    attempt: u32,
-    hook: HookKind,
-) -> Outcome {
+pub(super) async fn run_hook(asked: Asked, attempt: u32, hook: HookKind) -> Outcome {
+    let Some(target) = asked.target() else { return Outcome::Nothing };
     let handler = match hook {
         HookKind::PostStart => &target.container.post_start,
         HookKind::PreStop => &target.container.pre_stop,
     };
     let Some(handler) = handler else { return Outcome::Nothing };
-    let failure = asking::run_hook(handler, &target).await.err();
-    Outcome::Event(Event::HookEnded { container, attempt, hook, failure })
+    let failure = probe::run_hook(handler, &target).await.err();
+    if let Some(failure) = &failure {
+        // The notice does not say it, as the kubelet's event: it may hold secrets.
+        tracing::warn!(container = %asked.container, ?hook, failure, "a hook has failed");
+    }
+    Outcome::Event(Event::HookEnded { container: asked.container, attempt, hook, failure })
 }
 
 /// Sees to what is left of a run, and translates its end into the words of a container's status.

@@ -11,9 +11,12 @@ use tokio::sync::watch;
 use crate::executor::{Container, Exec, Exit, Signal};
 use crate::lifecycle::ProbeKind;
 
+/// A signal, and how long the program has until it is killed.
+type SignalSent = (Signal, Option<Duration>);
+
 /// A run that goes on.
 pub(super) struct Live {
-    signals: watch::Sender<Option<Signal>>,
+    signals: watch::Sender<Option<SignalSent>>,
     exec: Arc<dyn Exec>,
     hook: Option<AbortHandle>,
     probes: BTreeMap<ProbeKind, AbortHandle>,
@@ -33,18 +36,18 @@ impl Live {
     }
 
     /// Asks it to end.
-    pub(super) fn terminate(&self, _grace: Duration) {
-        self.signal(Signal::Terminate);
+    pub(super) fn terminate(&self, grace: Duration) {
+        self.signal(Signal::Terminate, Some(grace));
     }
 
     /// Ends it.
     pub(super) fn kill(&self) {
-        self.signal(Signal::Kill);
+        self.signal(Signal::Kill, None);
     }
 
-    fn signal(&self, signal: Signal) {
+    fn signal(&self, signal: Signal, grace: Option<Duration>) {
         // One that has ended has no more use for it.
-        let _ = self.signals.send(Some(signal));
+        let _ = self.signals.send(Some((signal, grace)));
     }
 
     /// Takes on its hook.
@@ -76,14 +79,14 @@ impl Drop for Live {
 /// Waits for the end of a run, passing on the signals that it is sent.
 async fn supervise(
     mut run: Box<dyn Container>,
-    mut signals: watch::Receiver<Option<Signal>>,
+    mut signals: watch::Receiver<Option<SignalSent>>,
 ) -> Exit {
     loop {
         tokio::select! {
             exit = run.wait() => return exit,
             Ok(()) = signals.changed() => {
-                let signal = *signals.borrow_and_update();
-                signal.into_iter().for_each(|signal| run.signal(signal));
+                let sent = *signals.borrow_and_update();
+                sent.into_iter().for_each(|(signal, grace)| run.signal(signal, grace));
             }
         }
     }

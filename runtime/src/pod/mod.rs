@@ -12,7 +12,6 @@
 //! dropping it drops all of that, running containers included.
 
 mod actions;
-mod asking;
 mod live;
 #[cfg(test)]
 mod tests;

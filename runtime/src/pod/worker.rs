@@ -20,8 +20,7 @@ use futures_util::stream::FuturesUnordered;
 use k8s_openapi::api::core::v1::PodStatus;
 use tokio::sync::{mpsc, watch};
 
-use super::actions::{self, Outcome, Remains, StartRequest};
-use super::asking::Target;
+use super::actions::{self, Asked, Outcome, Remains, StartRequest};
 use super::live::Live;
 use crate::clock::{self, Clock};
 use crate::executor::Container;
@@ -256,26 +255,24 @@ impl PodWorker {
     }
 
     fn run_hook(&mut self, container: &ContainerName, attempt: u32, hook: HookKind) {
-        let Some(target) = self.target(container) else { return };
-        let abandon = self.begin(actions::run_hook(target, container.clone(), attempt, hook));
+        let Some(asked) = self.asked(container) else { return };
+        let abandon = self.begin(actions::run_hook(asked, attempt, hook));
         self.with_live(container, |live| live.hold_hook(abandon));
     }
 
     fn probe(&mut self, container: &ContainerName, attempt: u32, probe: ProbeKind) {
-        let Some(target) = self.target(container) else { return };
-        let abandon = self.begin(actions::probe(target, container.clone(), attempt, probe));
+        let Some(asked) = self.asked(container) else { return };
+        let abandon = self.begin(actions::probe(asked, attempt, probe));
         self.with_live(container, |live| live.hold_probe(probe, abandon));
     }
 
     /// Returns what hooks and probes of a container have to know.
-    fn target(&self, name: &ContainerName) -> Option<Target> {
-        let container = self.pod.spec.container(name)?;
-        let live = self.running.get(name)?;
-        let sandbox = self.sandbox.as_ref()?;
-        Some(Target {
-            container: Arc::new(container.clone()),
-            network: sandbox.network.clone(),
-            exec: live.exec(),
+    fn asked(&self, name: &ContainerName) -> Option<Asked> {
+        Some(Asked {
+            pod: self.pod.clone(),
+            container: name.clone(),
+            network: self.sandbox.as_ref()?.network.clone(),
+            exec: self.running.get(name)?.exec(),
         })
     }
 

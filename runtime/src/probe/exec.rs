@@ -106,6 +106,9 @@ pub(super) async fn run(argv: Vec<String>, target: &Target<'_>) -> Result<Ended,
     Ok(Ended { exit, output })
 }
 
+/// How long a word of a command may become, as on Linux.
+const WORD_MAX: usize = 128 << 10;
+
 /// Replaces `$(NAME)` by what the document says literally. A variable that comes from elsewhere is
 /// empty here, and no value is expanded in turn.
 fn expand_static(command: &[String], container: &Container) -> Vec<String> {
@@ -114,8 +117,11 @@ fn expand_static(command: &[String], container: &Container) -> Vec<String> {
         .iter()
         .map(|variable| match &variable.value {
             EnvValue::Literal(text) => (variable.name.as_str(), text.as_str()),
-            EnvValue::Field(_) | EnvValue::Allocatable { .. } => (variable.name.as_str(), ""),
+            _ => (variable.name.as_str(), ""),
         })
         .collect();
-    command.iter().map(|word| expand(word, |name| variables.get(name).copied())).collect()
+    let lookup = |name: &str| variables.get(name).copied();
+    // One that would become longer than any command line stays as it is.
+    let expand = |word: &String| expand(word, WORD_MAX, lookup).unwrap_or_else(|| word.clone());
+    command.iter().map(expand).collect()
 }

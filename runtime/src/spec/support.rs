@@ -126,7 +126,6 @@ mod tests {
         check(
             json!({
                 "hostNetwork": true,
-                "os": {"name": "windows"},
                 "containers": [{
                     "ports": [{"protocol": "SCTP"}, {"protocol": "UDP"}],
                     "resources": {"limits": {"cpu": "1"}},
@@ -142,7 +141,6 @@ mod tests {
                 ("spec.containers[0].securityContext.privileged", true),
                 ("spec.containers[1].resources.limits[example.com/gpu]", true),
                 ("spec.hostNetwork", true),
-                ("spec.os.name", true),
             ],
         );
     }

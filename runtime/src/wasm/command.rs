@@ -12,9 +12,9 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::p2;
 
 use super::context::ContainerContext;
-use super::cpu::CpuLimit;
+use super::cpu::CpuMeter;
 use super::limits;
-use super::linker::Program;
+use super::linker::{Entry, Program};
 use super::ticker::Ticker;
 use super::trap;
 use crate::executor::Exit;
@@ -52,13 +52,13 @@ enum Instance {
 impl Instance {
     /// Instantiates it. A start function of the guest's runs already here.
     async fn new(program: &Program, store: &mut Store<ContainerContext>) -> wasmtime::Result<Self> {
-        Ok(match program {
-            Program::Core(pre) => {
+        Ok(match &program.entry {
+            Entry::Core(pre) => {
                 let instance = pre.instantiate_async(&mut *store).await?;
                 Self::Core(instance.get_typed_func(store, "_start")?)
             }
-            Program::P2(pre) => Self::P2(pre.instantiate_async(store).await?),
-            Program::P3(pre, indices) => {
+            Entry::P2(pre) => Self::P2(pre.instantiate_async(store).await?),
+            Entry::P3(pre, indices) => {
                 let instance = pre.instantiate_async(&mut *store).await?;
                 Self::P3(indices.load(store, &instance)?)
             }
@@ -83,12 +83,12 @@ impl Instance {
 pub(super) struct Metered<F> {
     future: Pin<Box<F>>,
     ticker: Arc<Ticker>,
-    cpu: Option<Arc<CpuLimit>>,
+    cpu: Option<Arc<CpuMeter>>,
 }
 
 impl<F: Future> Metered<F> {
     /// Wraps the future of a run.
-    pub(super) fn new(future: F, ticker: Arc<Ticker>, cpu: Option<Arc<CpuLimit>>) -> Self {
+    pub(super) fn new(future: F, ticker: Arc<Ticker>, cpu: Option<Arc<CpuMeter>>) -> Self {
         Self { future: Box::pin(future), ticker, cpu }
     }
 }

@@ -1,23 +1,26 @@
-//! What the host keeps for one run of a container: the data in its store.
+//! What the host keeps for one run of a program: the data in its store.
 //!
 //! There is one such type for modules and components of all kinds. WASI is instantiated once for
 //! it; a second type would cost megabytes of code and minutes of compiling.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use wasmtime::component::ResourceTable;
 use wasmtime_wasi::p1::WasiP1Ctx;
-use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use super::cpu::CpuLimit;
-use super::limits::MemoryLimit;
+use super::cpu::CpuMeter;
+use super::file_tree::MountError;
+use super::limits::MemoryMeter;
+use super::scope::Scope;
 use super::sockets::SocketsView;
 use super::stdio::LogStream;
-use crate::executor::{ContainerConfig, Stdin};
+use super::stop::StopRequest;
+use crate::executor::{ContainerConfig, ExecConfig, Stdin};
 use crate::network::Incarnation;
 use crate::sandbox::{ContainerLog, OutputStream};
 
-/// The data in the store of a container.
+/// The data in the store of a program.
 pub(super) struct ContainerContext {
     /// What it holds on the pod's network. The first to be dropped: by the time when its peers see
     /// their connections end, its ports are free.
@@ -29,57 +32,77 @@ pub(super) struct ContainerContext {
     /// Whether file descriptor 1 or 2 of a core module has been closed or replaced: from then on
     /// it takes the long way through WASI's table.
     pub(super) stdio_changed: bool,
-    /// What it may use of the host's memory.
-    pub(super) memory: MemoryLimit,
-    /// What it may use of the processor, if there is a limit.
-    pub(super) cpu: Option<Arc<CpuLimit>>,
+    /// Whether it is asked to end.
+    pub(super) stop: StopRequest,
+    /// What it uses of the host's memory.
+    pub(super) memory: MemoryMeter,
+    /// What it uses of the processor, if there is a limit.
+    pub(super) cpu: Option<Arc<CpuMeter>>,
 }
 
-/// Why the context of a container could not be made.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ContextError {
-    /// A directory is gone, or may not be opened.
-    #[error("cannot open `{}`, to be mounted at `{guest_path}`: {reason:#}", host_path.display())]
-    Mount { host_path: PathBuf, guest_path: String, reason: wasmtime::Error },
+/// What one program is given beyond what all programs in its container have.
+#[derive(Clone)]
+pub(super) struct Invocation {
+    pub(super) argv: Vec<String>,
+    pub(super) stdin: Stdin,
+    pub(super) tty: bool,
+    pub(super) output: ContainerLog,
+}
+
+impl Invocation {
+    /// Returns how a container's own program is run.
+    pub(super) fn of_container(config: &ContainerConfig) -> Self {
+        Self {
+            argv: config.argv.clone(),
+            stdin: config.stdin,
+            tty: config.tty,
+            output: config.log.clone(),
+        }
+    }
+}
+
+impl From<ExecConfig> for Invocation {
+    fn from(config: ExecConfig) -> Self {
+        let ExecConfig { argv, stdin, tty, output } = config;
+        Self { argv, stdin, tty, output }
+    }
 }
 
 impl ContainerContext {
-    /// Makes the context, and opens the directories.
-    pub(super) fn new(config: &ContainerConfig) -> Result<Self, ContextError> {
-        let memory = MemoryLimit::new(config.memory_limit_bytes);
-        let stream = |stream| LogStream::new(config.log.clone(), stream, config.tty);
+    /// Makes the context of a program in a container.
+    pub(super) fn new(
+        scope: &Scope,
+        invocation: Invocation,
+        stop: StopRequest,
+    ) -> Result<Self, MountError> {
+        let Invocation { argv, stdin, tty, output } = invocation;
+        let memory = scope.memory.meter();
+        let stream = |stream| LogStream::new(output.clone(), stream, tty);
         let mut builder = WasiCtx::builder();
         builder
-            .args(&config.argv)
-            .envs(&config.env)
-            .initial_cwd(&config.working_dir)
+            .args(&argv)
+            .envs(&scope.env)
+            .initial_cwd(&scope.working_dir)
             .stdout(stream(OutputStream::Stdout))
             .stderr(stream(OutputStream::Stderr))
             .max_random_size(memory.hostcall_bytes() as u64);
         // WASI 0.1 has no working directory, but this convention. Without it that is `/`, and the
         // environment is as it was given.
-        if config.working_dir != "/" && !config.env.iter().any(|(name, _)| name == "PWD") {
-            builder.env("PWD", &config.working_dir);
+        if scope.working_dir != "/" && !scope.env.iter().any(|(name, _)| name == "PWD") {
+            builder.env("PWD", &scope.working_dir);
         }
-        if let Stdin::Inherit = config.stdin {
+        if let Stdin::Inherit = stdin {
             builder.stdin(wasmtime_wasi::cli::stdin());
         }
-        for (host_path, guest_path, permissions) in directories(config) {
-            if let Err(reason) = builder.preopened_dir(host_path, guest_path, permissions) {
-                return Err(ContextError::Mount {
-                    host_path: host_path.clone(),
-                    guest_path: guest_path.to_owned(),
-                    reason,
-                });
-            }
-        }
+        scope.files.preopen(&mut builder)?;
         Ok(Self {
             wasi: builder.build_p1(),
-            log: config.log.clone(),
+            log: output,
             stdio_changed: false,
+            stop,
             memory,
-            cpu: config.cpu_limit_millis.map(|limit| Arc::new(CpuLimit::new(limit))),
-            incarnation: config.sandbox.network.join(),
+            cpu: scope.cpu.as_ref().map(|limit| Arc::new(limit.meter())),
+            incarnation: scope.network.join(),
         })
     }
 
@@ -88,21 +111,10 @@ impl ContainerContext {
         SocketsView { table: self.wasi.ctx().table, member: self.incarnation.member() }
     }
 
-    /// Limits how many host resources (streams, files, pollables) it may hold at a time.
-    pub(super) fn set_resources_max(&mut self, max: usize) {
-        self.wasi.ctx().table.set_max_capacity(max);
+    /// Returns the host resources (streams, files, pollables) that it holds.
+    pub(super) fn resources(&mut self) -> &mut ResourceTable {
+        self.wasi.ctx().table
     }
-}
-
-/// Returns the file tree: the image's, which other containers use too and nobody may change, and
-/// the mounts. A mount at `/` takes the place of the image's.
-fn directories(config: &ContainerConfig) -> impl Iterator<Item = (&PathBuf, &str, FsPerms)> {
-    let rootfs = config.image.rootfs.iter().map(|path| (path, "/", FsPerms::ReadOnly));
-    let is_hidden = config.mounts.iter().any(|mount| mount.guest_path == "/");
-    rootfs.filter(move |_| !is_hidden).chain(config.mounts.iter().map(|mount| {
-        let permissions = if mount.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
-        (&mount.host_path, mount.guest_path.as_str(), permissions)
-    }))
 }
 
 impl WasiView for ContainerContext {

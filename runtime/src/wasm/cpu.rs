@@ -5,7 +5,7 @@
 //! its share is put to sleep where the epoch interrupts it, and what it ran too long is taken off
 //! the next periods.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use wasmtime::UpdateDeadline;
@@ -15,18 +15,19 @@ use crate::clock::Clock;
 /// What a share is measured by.
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// The limit of one container, shared by its future and the epoch's callback in its store.
-///
-/// The lock is held for a few instructions, and both run on one thread at a time.
+/// The limit of one container, shared by all programs in it.
 pub(super) struct CpuLimit {
     clock: Clock,
-    state: Mutex<State>,
+    /// Held for a few instructions.
+    budget: Mutex<Budget>,
 }
 
-struct State {
-    budget: Budget,
-    /// The processor time of the polling thread up to which was charged, while it polls.
-    charged: Option<Duration>,
+/// Charges what one run uses, shared by its future and the epoch's callback in its store.
+pub(super) struct CpuMeter {
+    limit: Arc<CpuLimit>,
+    /// The processor time of the polling thread up to which was charged, while it polls. Held for
+    /// a few instructions; future and callback run on one thread at a time.
+    charged: Mutex<Option<Duration>>,
 }
 
 /// What is left of the time. Moments are counted from the start of the clock.
@@ -42,48 +43,54 @@ impl CpuLimit {
         let share = PERIOD.saturating_mul(u32::try_from(limit_millis).unwrap_or(u32::MAX)) / 1000;
         let share = share.max(Duration::from_micros(1));
         let budget = Budget { share, used: Duration::ZERO, period_end: PERIOD };
-        Self { clock: Clock::start(), state: Mutex::new(State { budget, charged: None }) }
+        Self { clock: Clock::start(), budget: Mutex::new(budget) }
     }
 
+    /// Returns what charges one more run to this limit.
+    pub(super) fn meter(self: &Arc<Self>) -> CpuMeter {
+        CpuMeter { limit: Arc::clone(self), charged: Mutex::new(None) }
+    }
+}
+
+impl CpuMeter {
     /// Starts to count.
     pub(super) fn enter(&self) {
-        self.state().charged = Some(self.clock.thread_processor_time());
+        *lock(&self.charged) = Some(self.limit.clock.thread_processor_time());
     }
 
     /// Stops to count.
     pub(super) fn leave(&self) {
-        let mut state = self.state();
-        state.charge(&self.clock);
-        state.charged = None;
+        self.charge();
+        *lock(&self.charged) = None;
     }
 
     /// Decides at a tick whether the guest may go on.
     pub(super) fn at_tick(&self) -> UpdateDeadline {
-        let mut state = self.state();
-        state.charge(&self.clock);
-        match state.budget.refilled_at() {
+        match self.charge() {
             None => UpdateDeadline::Yield(1),
             Some(at) => {
-                let refilled = tokio::time::sleep_until(self.clock.instant(at));
+                let refilled = tokio::time::sleep_until(self.limit.clock.instant(at));
                 UpdateDeadline::YieldCustom(1, Box::pin(refilled))
             }
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn charge(&mut self, clock: &Clock) {
-        let until = clock.thread_processor_time();
-        let ran = self.charged.replace(until).map_or(Duration::ZERO, |since| {
+    /// Charges what was used since the last time; returns when there is time again, if there is
+    /// none now.
+    fn charge(&self) -> Option<Duration> {
+        let until = self.limit.clock.thread_processor_time();
+        let ran = lock(&self.charged).replace(until).map_or(Duration::ZERO, |since| {
             // Not to panic if a thread's clock should ever run backwards.
             until.saturating_sub(since)
         });
-        self.budget.charge(clock.monotonic(), ran);
+        let mut budget = lock(&self.limit.budget);
+        budget.charge(self.limit.clock.monotonic(), ran);
+        budget.refilled_at()
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Budget {

@@ -3,6 +3,9 @@
 //! Everything that a guest can make the host allocate has a limit: its memories and tables
 //! together (`resources.limits.memory`), and the quotas that are always on.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use wasmtime::{ResourceLimiter, Store};
 
 use super::context::ContainerContext;
@@ -25,9 +28,16 @@ const HOSTCALL_BYTES_MIN: usize = 1 << 20;
 /// How much one call may hand to the host at most.
 const HOSTCALL_BYTES_MAX: usize = 128 << 20;
 
-/// Adds up the memories and tables of a store, and refuses what goes beyond the limit.
+/// The memory limit of one container, and what all programs in it have taken.
 pub(super) struct MemoryLimit {
     limit_bytes: usize,
+    used_bytes: AtomicUsize,
+}
+
+/// Adds up the memories and tables of one store, and refuses what goes beyond the container's
+/// limit. What it took is given back when it is dropped, with the store.
+pub(super) struct MemoryMeter {
+    limit: Arc<MemoryLimit>,
     used_bytes: usize,
     /// What was granted last: given back if the growth fails for another reason.
     granted_bytes: usize,
@@ -39,9 +49,21 @@ impl MemoryLimit {
     pub(super) fn new(limit_bytes: Option<u64>) -> Self {
         let limit_bytes =
             limit_bytes.map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-        Self { limit_bytes, used_bytes: 0, granted_bytes: 0, refused: false }
+        Self { limit_bytes, used_bytes: AtomicUsize::new(0) }
     }
 
+    /// Returns what charges one more store to this limit.
+    pub(super) fn meter(self: &Arc<Self>) -> MemoryMeter {
+        MemoryMeter { limit: Arc::clone(self), used_bytes: 0, granted_bytes: 0, refused: false }
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let within = |used: usize| used.checked_add(bytes).filter(|&sum| sum <= self.limit_bytes);
+        self.used_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_ok()
+    }
+}
+
+impl MemoryMeter {
     /// Returns whether the last thing the guest asked for was refused. If it traps now, that is
     /// why.
     pub(super) fn has_refused(&self) -> bool {
@@ -51,25 +73,33 @@ impl MemoryLimit {
     /// Returns how much one call may hand to the host: no more than the guest itself may have,
     /// for a list of strings can name the same bytes again and again.
     pub(super) fn hostcall_bytes(&self) -> usize {
-        self.limit_bytes.clamp(HOSTCALL_BYTES_MIN, HOSTCALL_BYTES_MAX)
+        self.limit.limit_bytes.clamp(HOSTCALL_BYTES_MIN, HOSTCALL_BYTES_MAX)
     }
 
     fn grow(&mut self, bytes: usize) -> bool {
-        let used_bytes = self.used_bytes.saturating_add(bytes);
-        self.refused = used_bytes > self.limit_bytes;
-        if !self.refused {
-            self.used_bytes = used_bytes;
+        let granted = self.limit.take(bytes);
+        if granted {
+            self.used_bytes += bytes;
             self.granted_bytes = bytes;
         }
-        !self.refused
+        self.refused = !granted;
+        granted
     }
 
     fn give_back(&mut self) {
-        self.used_bytes -= std::mem::take(&mut self.granted_bytes);
+        let bytes = std::mem::take(&mut self.granted_bytes);
+        self.used_bytes -= bytes;
+        self.limit.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
 
-impl ResourceLimiter for MemoryLimit {
+impl Drop for MemoryMeter {
+    fn drop(&mut self) {
+        self.limit.used_bytes.fetch_sub(self.used_bytes, Ordering::Relaxed);
+    }
+}
+
+impl ResourceLimiter for MemoryMeter {
     fn memory_growing(
         &mut self,
         current: usize,
@@ -124,7 +154,7 @@ pub(super) fn apply(store: &mut Store<ContainerContext>) {
     let hostcall_bytes = store.data().memory.hostcall_bytes();
     store.set_hostcall_fuel(hostcall_bytes);
     store.set_max_component_handles(HANDLES_MAX);
-    store.data_mut().set_resources_max(HANDLES_MAX);
+    store.data_mut().resources().set_max_capacity(HANDLES_MAX);
     // The tasks, streams and futures of WASI 0.3.
     if let Some(tasks) = store.concurrent_resource_table() {
         tasks.set_max_capacity(HANDLES_MAX);
@@ -133,11 +163,16 @@ pub(super) fn apply(store: &mut Store<ContainerContext>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{MemoryLimit, ResourceLimiter};
+    use super::{Arc, MemoryLimit, MemoryMeter, ResourceLimiter};
+
+    /// The first store of a container with that limit.
+    fn meter(limit_bytes: Option<u64>) -> MemoryMeter {
+        Arc::new(MemoryLimit::new(limit_bytes)).meter()
+    }
 
     #[test]
     fn memories_and_tables_are_added_up() {
-        let mut limit = MemoryLimit::new(Some(1000));
+        let mut limit = meter(Some(1000));
         assert!(limit.memory_growing(0, 600, None).unwrap());
         assert!(limit.table_growing(0, 25, None).unwrap());
         assert!(!limit.memory_growing(600, 900, None).unwrap());
@@ -148,8 +183,21 @@ mod tests {
     }
 
     #[test]
+    fn the_stores_of_a_container_share_its_limit() {
+        let limit = Arc::new(MemoryLimit::new(Some(1000)));
+        let (mut own, mut further) = (limit.meter(), limit.meter());
+        assert!(own.memory_growing(0, 600, None).unwrap());
+        assert!(!further.memory_growing(0, 500, None).unwrap());
+        assert!(further.has_refused() && !own.has_refused(), "who was refused");
+        assert!(further.memory_growing(0, 400, None).unwrap());
+        assert!(!own.memory_growing(600, 601, None).unwrap());
+        drop(further);
+        assert!(own.memory_growing(600, 1000, None).unwrap());
+    }
+
+    #[test]
     fn what_failed_is_given_back() {
-        let mut limit = MemoryLimit::new(Some(1000));
+        let mut limit = meter(Some(1000));
         assert!(limit.memory_growing(0, 1000, None).unwrap());
         limit.memory_grow_failed(wasmtime::Error::msg("full")).unwrap();
         assert!(limit.has_refused());
@@ -158,10 +206,10 @@ mod tests {
 
     #[test]
     fn the_guests_own_maximum_is_not_ours() {
-        let mut limit = MemoryLimit::new(Some(1000));
+        let mut limit = meter(Some(1000));
         assert!(!limit.memory_growing(0, 600, Some(500)).unwrap());
         assert!(!limit.has_refused());
-        assert!(MemoryLimit::new(None).memory_growing(0, usize::MAX, None).unwrap());
+        assert!(meter(None).memory_growing(0, usize::MAX, None).unwrap());
     }
 
     #[test]
@@ -172,7 +220,7 @@ mod tests {
             (Some(1000), 1 << 20),
             (Some(u64::MAX), 128 << 20),
         ] {
-            assert_eq!(MemoryLimit::new(limit).hostcall_bytes(), expected, "{limit:?}");
+            assert_eq!(meter(limit).hostcall_bytes(), expected, "{limit:?}");
         }
     }
 }

@@ -182,14 +182,16 @@ impl PodState {
         running.hook = None;
         if hook == HookKind::PreStop {
             running.ending.iter_mut().for_each(super::Ending::hook_ended);
-            let warn = |failure| Notice::warning(name, "FailedPreStopHook", failure);
+            // What a hook says may be secret: it is told in the log alone.
+            let message = || "PreStopHook failed".to_owned();
+            let warn = |_| Notice::warning(name, "FailedPreStopHook", message());
             return failure.map(warn).into_iter().collect();
         }
         let Some(failure) = failure else { return Vec::new() };
-        let problem = Problem { reason: "PostStartHookError", message: failure.clone() };
+        let problem = Problem { reason: "PostStartHookError", message: failure };
         let at = now.monotonic;
         state.failed = Some(Failure { problem, at, retry_at: at, backs_off: false });
-        vec![Notice::warning(name, "FailedPostStartHook", failure)]
+        vec![Notice::warning(name, "FailedPostStartHook", "PostStartHook failed".to_owned())]
     }
 
     fn probed(

@@ -29,7 +29,7 @@ fn a_hook_that_fails_ends_the_container() {
         .with("a", post_start)
         .runs("a")
         .then("unhooked:a", "end:a/PostStartHook pull:b term:a/30")
-        .tells(&["FailedPostStartHook: no", "Killing: FailedPostStartHook"])
+        .tells(&["FailedPostStartHook: PostStartHook failed", "Killing: FailedPostStartHook"])
         .then("143:a pulled:b", "start:b#0")
         .shows("Pending a=PostStartHookError/0 b=ContainerCreating/0")
         .then("started:b", "pull:a")
@@ -79,7 +79,7 @@ fn a_hook_that_fails_before_the_end_does_not_hold_it_up() {
         .runs("")
         .then("stop", "end:a/PodStopped PreStop:a")
         .then("unprestopped:a", "term:a/30")
-        .tells(&["Killing: Stopping container a", "FailedPreStopHook: no"]);
+        .tells(&["Killing: Stopping container a", "FailedPreStopHook: PreStopHook failed"]);
 }
 
 #[test]

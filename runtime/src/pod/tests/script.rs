@@ -73,7 +73,7 @@ impl Container for Scripted {
         Ok(())
     }
 
-    fn signal(&mut self, signal: Signal) {
+    fn signal(&mut self, signal: Signal, _: Option<Duration>) {
         note(&self.journal, self.origin, &format!("{signal:?} {}", self.config.name));
         let is_stubborn = self.config.argv.iter().any(|arg| arg == "stubborn");
         if signal == Signal::Kill || !is_stubborn {
@@ -132,7 +132,7 @@ impl Container for ScriptedProgram {
         Ok(())
     }
 
-    fn signal(&mut self, signal: Signal) {
+    fn signal(&mut self, signal: Signal, _: Option<Duration>) {
         self.exit = Exit::signalled(signal);
         self.ends_at = Some(Instant::now());
     }

@@ -63,7 +63,7 @@ impl executor::Container for Program {
         Ok(())
     }
 
-    fn signal(&mut self, _: Signal) {
+    fn signal(&mut self, _: Signal, _: Option<Duration>) {
         unreachable!("a program that takes too long is dropped")
     }
 

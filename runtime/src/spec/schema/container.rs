@@ -45,13 +45,13 @@ pub(in crate::spec) static CONTAINER: Structure = Structure {
         field(
             "lifecycle",
             Object(&LIFECYCLE),
-            Rejected("lifecycle hooks are not run yet"),
+            Supported,
             "What runs just after the start and just before the stop.",
         ),
         field(
             "livenessProbe",
             Object(&PROBE),
-            Rejected("probes are not run yet"),
+            Supported,
             "A question whose failure restarts the container.",
         ),
         field("name", Str, Supported, "The name, unique in the pod."),
@@ -64,7 +64,7 @@ pub(in crate::spec) static CONTAINER: Structure = Structure {
         field(
             "readinessProbe",
             Object(&PROBE),
-            Rejected("probes are not run yet"),
+            Supported,
             "A question whose failure keeps requests away.",
         ),
         field(
@@ -88,7 +88,7 @@ pub(in crate::spec) static CONTAINER: Structure = Structure {
         field(
             "restartPolicyRules",
             List(&Object(&CONTAINER_RESTART_RULE)),
-            Rejected("restart rules are not evaluated yet"),
+            Supported,
             "Exit codes for which the policy is another.",
         ),
         field(
@@ -100,7 +100,7 @@ pub(in crate::spec) static CONTAINER: Structure = Structure {
         field(
             "startupProbe",
             Object(&PROBE),
-            Rejected("probes are not run yet"),
+            Supported,
             "A question that must succeed once before the other probes begin.",
         ),
         field("stdin", Bool, Supported, "Whether standard input stays open."),

@@ -1,6 +1,6 @@
 //! The Pod itself: what is not about one container or one volume.
 
-use super::Support::{Inherited, NoEffect, Partly, Rejected, Supported};
+use super::Support::{Inherited, NoEffect, Rejected, Supported};
 use super::Type::{Any, Bool, Int32, Int64, List, Map, Object, Quantity, Str};
 use super::container::{CONTAINER, EPHEMERAL_CONTAINER, RESOURCE_REQUIREMENTS};
 use super::metadata::{LOCAL_OBJECT_REFERENCE, OBJECT_META};
@@ -58,7 +58,7 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
         field(
             "ephemeralContainers",
             List(&Object(&EPHEMERAL_CONTAINER)),
-            Rejected("ephemeral containers are not run yet"),
+            Supported,
             "Containers added to a running pod to look into it.",
         ),
         field(
@@ -157,7 +157,7 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
         field(
             "readinessGates",
             List(&Object(&POD_READINESS_GATE)),
-            Rejected("readiness gates are not evaluated yet"),
+            Supported,
             "Conditions beyond its containers that make the pod ready.",
         ),
         field(
@@ -303,15 +303,8 @@ pub(in crate::spec) static POD_DNS_CONFIG_OPTION: Structure = Structure {
 };
 
 /// `PodOS`
-pub(in crate::spec) static POD_OS: Structure = Structure {
-    name: "PodOS",
-    fields: &[field(
-        "name",
-        Str,
-        Partly(|name| name == "linux", "only linux programs can be meant"),
-        "linux or windows.",
-    )],
-};
+pub(in crate::spec) static POD_OS: Structure =
+    Structure { name: "PodOS", fields: &[field("name", Str, Supported, "linux or windows.")] };
 
 /// `PodReadinessGate`
 pub(in crate::spec) static POD_READINESS_GATE: Structure = Structure {

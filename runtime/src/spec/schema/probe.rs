@@ -1,6 +1,6 @@
 //! Probes and lifecycle hooks.
 
-use super::Support::Inherited;
+use super::Support::{Inherited, NoEffect};
 use super::Type::{Int32, Int64, IntOrString, List, Object, Str};
 use super::{Structure, field};
 
@@ -77,7 +77,12 @@ pub(in crate::spec) static LIFECYCLE: Structure = Structure {
             Inherited,
             "What runs before the container is asked to end.",
         ),
-        field("stopSignal", Str, Inherited, "The signal that asks it."),
+        field(
+            "stopSignal",
+            Str,
+            NoEffect("it is always TERM, as with the default gates of Kubernetes"),
+            "The signal that asks it.",
+        ),
     ],
 };
 

@@ -1,14 +1,88 @@
 //! A module's bytes: read within bounds, and what they must be.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::image::{Digest, ModuleBlob};
 
 /// How large a module may be. The largest in the wild, language runtimes with their libraries,
 /// have some 60 MiB.
 pub(super) const MODULE_BYTES_MAX: u64 = 512 << 20;
+
+/// A module that is to be had: what its bytes must hash to, and where they are.
+#[derive(Clone)]
+pub(in crate::wasm) struct Source {
+    pub(super) digest: Digest,
+    place: Place,
+}
+
+#[derive(Clone)]
+enum Place {
+    /// In the image store.
+    Store(PathBuf),
+    /// In the file tree of a container.
+    Guest { path: String, file: Arc<File>, writable: bool },
+}
+
+impl From<&ModuleBlob> for Source {
+    fn from(module: &ModuleBlob) -> Self {
+        Self { digest: module.digest.clone(), place: Place::Store(module.path.clone()) }
+    }
+}
+
+impl Source {
+    /// Takes a file that a guest can see, under the name that it has there, and perhaps write to.
+    /// Reads all of it, for its digest.
+    pub(in crate::wasm) fn of_guest(
+        path: String,
+        file: File,
+        writable: bool,
+    ) -> Result<Self, BlobError> {
+        let place = Place::Guest { path, file: Arc::new(file), writable };
+        let mut reader = place.open()?;
+        let digest = Digest::of_reader(&mut reader).map_err(|reason| place.unreadable(reason))?;
+        // It may grow while it is read.
+        if reader.limit() == 0 {
+            return Err(BlobError::TooLarge { bytes: MODULE_BYTES_MAX + 1 });
+        }
+        Ok(Self { digest, place })
+    }
+
+    /// Returns whether what is compiled of it may be kept on disk. A guest that writes its own
+    /// programs would fill it.
+    pub(super) fn may_be_stored(&self) -> bool {
+        !matches!(self.place, Place::Guest { writable: true, .. })
+    }
+}
+
+impl Place {
+    /// Opens it at its start, to be read up to one byte more than a module may have.
+    fn open(&self) -> Result<io::Take<File>, BlobError> {
+        let failed = |reason| self.unreadable(reason);
+        let file = match self {
+            Self::Store(path) => File::open(path).map_err(failed)?,
+            Self::Guest { file, .. } => {
+                let mut file = file.try_clone().map_err(failed)?;
+                file.rewind().map_err(failed)?;
+                file
+            }
+        };
+        match file.metadata().map_err(failed)?.len() {
+            bytes if bytes > MODULE_BYTES_MAX => Err(BlobError::TooLarge { bytes }),
+            _ => Ok(file.take(MODULE_BYTES_MAX + 1)),
+        }
+    }
+
+    fn unreadable(&self, reason: io::Error) -> BlobError {
+        let path = match self {
+            Self::Store(path) => path.clone(),
+            Self::Guest { path, .. } => path.into(),
+        };
+        BlobError::Read { path, reason }
+    }
+}
 
 /// Told from the bytes, never from a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +105,9 @@ pub(in crate::wasm) enum BlobError {
         path.display()
     )]
     Changed { path: PathBuf, expected: Digest, found: Digest },
+    /// The file was written to between one look at it and the next.
+    #[error("it was changed while it was read: try again")]
+    Altered,
     /// The file is too large.
     #[error("it has {bytes} bytes, more than the {MODULE_BYTES_MAX} that a module may have")]
     TooLarge { bytes: u64 },
@@ -56,30 +133,24 @@ impl BlobError {
 }
 
 /// Reads a module, and checks that it is the one that was asked for.
-pub(super) fn read(module: &ModuleBlob) -> Result<(Kind, Vec<u8>), BlobError> {
-    let bytes = read_bounded(module)?;
+pub(super) fn read(source: &Source) -> Result<(Kind, Vec<u8>), BlobError> {
+    let mut reader = source.place.open()?;
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes).map_err(|reason| source.place.unreadable(reason))?;
+    if bytes.len() as u64 > MODULE_BYTES_MAX {
+        return Err(BlobError::TooLarge { bytes: bytes.len() as u64 });
+    }
     let found = Digest::of(&bytes);
-    if found != module.digest {
-        let (path, expected) = (module.path.clone(), module.digest.clone());
-        return Err(BlobError::Changed { path, expected, found });
+    if found != source.digest {
+        return Err(match &source.place {
+            Place::Store(path) => {
+                let (path, expected) = (path.clone(), source.digest.clone());
+                BlobError::Changed { path, expected, found }
+            }
+            Place::Guest { .. } => BlobError::Altered,
+        });
     }
     Ok((kind_of(&bytes)?, bytes))
-}
-
-fn read_bounded(module: &ModuleBlob) -> Result<Vec<u8>, BlobError> {
-    let failed = |reason| BlobError::Read { path: module.path.clone(), reason };
-    let file = File::open(&module.path).map_err(failed)?;
-    let len = file.metadata().map_err(failed)?.len();
-    if len > MODULE_BYTES_MAX {
-        return Err(BlobError::TooLarge { bytes: len });
-    }
-    let mut bytes = Vec::with_capacity(len as usize + 1);
-    // It may grow while it is read.
-    file.take(MODULE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    match bytes.len() as u64 {
-        len if len > MODULE_BYTES_MAX => Err(BlobError::TooLarge { bytes: len }),
-        _ => Ok(bytes),
-    }
 }
 
 fn kind_of(bytes: &[u8]) -> Result<Kind, BlobError> {

@@ -1,4 +1,5 @@
-//! From a module in the image store to a [`Program`] that is ready to be instantiated.
+//! From a module, in the image store or in a container's file tree, to a [`Program`] that is ready
+//! to be instantiated.
 //!
 //! ```text
 //! digest ─► in this process? ─► in the compiled-code store? ─► compile, one at a time ─► link
@@ -23,12 +24,12 @@ use tokio::task::spawn_blocking;
 use wasmtime::component::Component;
 use wasmtime::{Engine, Module};
 
-pub(super) use self::blob::BlobError;
 use self::blob::Kind;
+pub(super) use self::blob::{BlobError, Source};
 use self::store::{CompiledStore, Opened, Verified};
 use super::engine;
 use super::linker::{self, ComponentLinker, CoreLinker, LinkError, Program};
-use crate::image::{Digest, ModuleBlob};
+use crate::image::Digest;
 
 /// How many programs are kept that no container uses.
 const UNUSED_PROGRAMS_MAX: usize = 32;
@@ -70,6 +71,17 @@ pub(super) enum PrepareError {
     Engine(wasmtime::Error),
 }
 
+impl PrepareError {
+    /// Returns whether this is about the host, not about the module.
+    pub(super) fn is_of_host(&self) -> bool {
+        match self {
+            Self::Blob(error) => error.is_of_host(),
+            Self::Engine(_) => true,
+            Self::Invalid(_) | Self::Link(_) => false,
+        }
+    }
+}
+
 impl Programs {
     /// Makes the collection, with a directory for compiled code. Nothing is read or made yet.
     pub(super) fn new(engine: Engine, directory: PathBuf) -> Self {
@@ -85,12 +97,12 @@ impl Programs {
     }
 
     /// Returns the program of a module, compiled and linked.
-    pub(super) async fn prepare(&self, module: &ModuleBlob) -> Result<Arc<Program>, PrepareError> {
+    pub(super) async fn prepare(&self, module: &Source) -> Result<Arc<Program>, PrepareError> {
         let cell = self.0.cell(&module.digest);
         cell.get_or_try_init(|| self.load_or_compile(module)).await.cloned()
     }
 
-    async fn load_or_compile(&self, module: &ModuleBlob) -> Result<Arc<Program>, PrepareError> {
+    async fn load_or_compile(&self, module: &Source) -> Result<Arc<Program>, PrepareError> {
         if let Some(program) = self.load(module).await? {
             return Ok(program);
         }
@@ -116,7 +128,7 @@ impl Programs {
     }
 
     /// Loads what has been compiled before.
-    async fn load(&self, module: &ModuleBlob) -> Result<Option<Arc<Program>>, PrepareError> {
+    async fn load(&self, module: &Source) -> Result<Option<Arc<Program>>, PrepareError> {
         let Some(file) = self.0.store.open(&module.digest) else {
             return Ok(None);
         };
@@ -129,7 +141,7 @@ impl Programs {
 }
 
 /// Runs blocking work in a thread; its panic is ours.
-async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(super) async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
@@ -166,7 +178,7 @@ impl Shared {
         }
     }
 
-    fn compile(&self, module: &ModuleBlob) -> Result<Arc<Program>, PrepareError> {
+    fn compile(&self, module: &Source) -> Result<Arc<Program>, PrepareError> {
         let (kind, bytes) = blob::read(module)?;
         tracing::info!("compiling {}", module.digest);
         let compiled = match kind {
@@ -176,7 +188,8 @@ impl Shared {
         .map_err(PrepareError::Invalid)?;
         drop(bytes);
         // What is not stored is compiled again by the next process, no worse.
-        let stored = self.store.save(&module.digest, kind, &compiled);
+        let may_be_stored = module.may_be_stored().then_some(());
+        let stored = may_be_stored.and_then(|()| self.store.save(&module.digest, kind, &compiled));
         let reopened =
             stored.and_then(|()| self.store.open(&module.digest)?.verify(&module.digest));
         let code = match reopened {

@@ -1,4 +1,5 @@
-//! Everything that guests can import: WASI 0.2 and 0.3 for components, WASI 0.1 for core modules.
+//! Everything that guests can import: WASI 0.2 and 0.3 for components, WASI 0.1 for core modules,
+//! and for both what wasmpod adds.
 //!
 //! A linker is made once for the process, when the first guest of its kind is prepared. The sockets
 //! of components are those of the pod's network; core modules have none yet.
@@ -12,6 +13,7 @@ use wasmtime_wasi::{p2, p3};
 
 pub(super) use self::imports::Missing;
 use super::context::ContainerContext;
+use super::stop::{self, Disposition};
 use super::{preview1, sockets};
 
 /// A linker for core modules.
@@ -21,7 +23,14 @@ pub(super) type CoreLinker = wasmtime::Linker<ContainerContext>;
 pub(super) type ComponentLinker = wasmtime::component::Linker<ContainerContext>;
 
 /// A program that is linked and type-checked: what is left is to instantiate it.
-pub(super) enum Program {
+pub(super) struct Program {
+    pub(super) entry: Entry,
+    /// What SIGTERM does to it.
+    pub(super) on_terminate: Disposition,
+}
+
+/// What of a program is started.
+pub(super) enum Entry {
     /// A core module with WASI 0.1 or none, and its `_start`.
     Core(wasmtime::InstancePre<ContainerContext>),
     /// A component that exports `wasi:cli/run` of WASI 0.2.
@@ -66,6 +75,7 @@ pub(super) enum NotACommand {
 pub(super) fn core_linker(engine: &Engine) -> wasmtime::Result<CoreLinker> {
     let mut linker = CoreLinker::new(engine);
     preview1::add_to_linker(&mut linker)?;
+    stop::add_to_core_linker(&mut linker)?;
     Ok(linker)
 }
 
@@ -76,6 +86,7 @@ pub(super) fn component_linker(engine: &Engine) -> wasmtime::Result<ComponentLin
     p2::add_to_linker_async(&mut linker)?;
     p3::add_to_linker(&mut linker)?;
     sockets::replace_in_linker(&mut linker)?;
+    stop::add_to_component_linker(&mut linker)?;
     Ok(linker)
 }
 
@@ -88,7 +99,7 @@ pub(super) fn link_module(linker: &CoreLinker, module: &Module) -> Result<Progra
         Some(_) => return Err(LinkError::NotACommand(NotACommand::OddStart)),
     }
     match linker.instantiate_pre(module) {
-        Ok(pre) => Ok(Program::Core(pre)),
+        Ok(pre) => Ok(Program::new(Entry::Core(pre), stop::imported_by_module(module))),
         Err(error) => Err(match imports::missing_in_module(linker, module) {
             Some(missing) => LinkError::Missing(missing),
             None => LinkError::Mismatch(error),
@@ -112,13 +123,19 @@ pub(super) fn link_component(
             });
         }
     };
-    match world {
-        World::P2 => p2::bindings::CommandPre::new(pre).map(Program::P2),
-        World::P3 => {
-            p3::bindings::CommandIndices::new(&pre).map(|indices| Program::P3(pre, indices))
-        }
+    let entry = match world {
+        World::P2 => p2::bindings::CommandPre::new(pre).map(Entry::P2),
+        World::P3 => p3::bindings::CommandIndices::new(&pre).map(|indices| Entry::P3(pre, indices)),
+    };
+    let handles_stop = stop::imported_by_component(component);
+    entry.map(|entry| Program::new(entry, handles_stop)).map_err(LinkError::OddRun)
+}
+
+impl Program {
+    fn new(entry: Entry, handles_stop: bool) -> Self {
+        let on_terminate = if handles_stop { Disposition::Handled } else { Disposition::Default };
+        Self { entry, on_terminate }
     }
-    .map_err(LinkError::OddRun)
 }
 
 /// The worlds that are run.

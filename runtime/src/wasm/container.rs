@@ -1,0 +1,191 @@
+//! One run of a program: a container's own, or a further one in it.
+//!
+//! ```text
+//!  Created ── start ──► Running ── the task ends ──► Ended
+//!     └────────────── signal ──────────────────────────▲
+//! ```
+
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::task::JoinHandle;
+
+use super::command::{self, Metered};
+use super::context::{ContainerContext, Invocation};
+use super::cpu::CpuMeter;
+use super::exec::WasmExec;
+use super::file_tree::MountError;
+use super::linker::Program;
+use super::scope::Scope;
+use super::stop::{self, Action, StopRequest};
+use super::{Host, trap};
+use crate::executor::{Container, ContainerConfig, Exec, Exit, Signal, StartError};
+
+/// One run of a program.
+pub(super) struct WasmContainer {
+    host: Arc<Host>,
+    program: Arc<Program>,
+    /// The container that it is in, from the start on.
+    scope: Arc<OnceLock<Weak<Scope>>>,
+    state: State,
+}
+
+enum State {
+    /// Not started. Left by `start`, or by a signal for `Ended`.
+    Created(Box<Origin>),
+    /// The task owns the store. Left for `Ended` when the task has ended.
+    Running { task: JoinHandle<Exit>, stop: StopRequest, signalled: Option<Exit> },
+    /// There is nothing left of it.
+    Ended(Exit),
+}
+
+/// What a run is started from.
+enum Origin {
+    /// It is a container's own program.
+    Container(ContainerConfig),
+    /// It is a further program, in this container.
+    Exec(Invocation, Arc<Scope>),
+}
+
+impl WasmContainer {
+    /// Makes a container, with its own program.
+    pub(super) fn new(host: Arc<Host>, program: Arc<Program>, config: ContainerConfig) -> Self {
+        let state = State::Created(Box::new(Origin::Container(config)));
+        Self { host, program, scope: Arc::default(), state }
+    }
+
+    /// Makes the run of a further program in a container.
+    pub(super) fn further(
+        host: Arc<Host>,
+        program: Arc<Program>,
+        invocation: Invocation,
+        scope: Arc<Scope>,
+    ) -> Self {
+        let within = Arc::new(OnceLock::from(Arc::downgrade(&scope)));
+        let state = State::Created(Box::new(Origin::Exec(invocation, scope)));
+        Self { host, program, scope: within, state }
+    }
+
+    /// Begins the run: makes its store, and a task that owns it.
+    fn begin(&self, origin: &Origin, stop: StopRequest) -> Result<JoinHandle<Exit>, StartError> {
+        let failed = |error: MountError| StartError(error.to_string());
+        self.host
+            .ticker
+            .start()
+            .map_err(|error| StartError(format!("cannot start a thread: {error}")))?;
+        match origin {
+            Origin::Container(config) => {
+                let life = Scope::open(config, &self.program).map_err(failed)?;
+                let invocation = Invocation::of_container(config);
+                let context =
+                    ContainerContext::new(&life.scope, invocation, stop).map_err(failed)?;
+                self.scope.get_or_init(|| Arc::downgrade(&life.scope));
+                let (run, cpu) = self.run(context);
+                Ok(self.spawn(cpu, async {
+                    let exit = run.await;
+                    drop(life);
+                    exit
+                }))
+            }
+            Origin::Exec(invocation, scope) => {
+                if !scope.is_alive() {
+                    return Err(StartError("the container is not running".to_owned()));
+                }
+                let place = scope.place().ok_or_else(too_many)?;
+                let end = scope.end();
+                let context =
+                    ContainerContext::new(scope, invocation.clone(), stop).map_err(failed)?;
+                let (run, cpu) = self.run(context);
+                Ok(self.spawn(cpu, async {
+                    let exit = tokio::select! {
+                        biased;
+                        () = end.reached() => Exit::signalled(Signal::Kill),
+                        exit = run => exit,
+                    };
+                    drop(place);
+                    exit
+                }))
+            }
+        }
+    }
+
+    fn run(
+        &self,
+        context: ContainerContext,
+    ) -> (impl Future<Output = Exit> + Send + use<>, Option<Arc<CpuMeter>>) {
+        let cpu = context.cpu.clone();
+        let store = command::store(&self.host.engine, context);
+        (command::run(Arc::clone(&self.program), store), cpu)
+    }
+
+    fn spawn(
+        &self,
+        cpu: Option<Arc<CpuMeter>>,
+        run: impl Future<Output = Exit> + Send + 'static,
+    ) -> JoinHandle<Exit> {
+        tokio::spawn(Metered::new(run, Arc::clone(&self.host.ticker), cpu))
+    }
+}
+
+fn too_many() -> StartError {
+    StartError("as many programs run in the container as may at a time".to_owned())
+}
+
+#[async_trait]
+impl Container for WasmContainer {
+    async fn start(&mut self) -> Result<(), StartError> {
+        let State::Created(origin) = &self.state else {
+            return Err(StartError("it has been started before".to_owned()));
+        };
+        let stop = StopRequest::new();
+        let task = self.begin(origin, stop.clone())?;
+        self.state = State::Running { task, stop, signalled: None };
+        Ok(())
+    }
+
+    fn signal(&mut self, signal: Signal, grace: Option<Duration>) {
+        match &mut self.state {
+            State::Created(_) => self.state = State::Ended(Exit::signalled(signal)),
+            State::Running { task, stop, signalled } => {
+                match stop::action(signal, self.program.on_terminate) {
+                    Action::Tell => stop.make(grace),
+                    Action::End(exit) => {
+                        task.abort();
+                        signalled.get_or_insert(exit);
+                    }
+                }
+            }
+            State::Ended(_) => {}
+        }
+    }
+
+    async fn wait(&mut self) -> Exit {
+        let exit = match &mut self.state {
+            State::Created(_) => std::future::pending().await,
+            State::Running { task, signalled, .. } => match task.await {
+                Ok(exit) => exit,
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => trap::exit_of_panic(&*panic),
+                    // Also when the tokio runtime goes down, which is a kill.
+                    Err(_) => signalled.take().unwrap_or(Exit::signalled(Signal::Kill)),
+                },
+            },
+            State::Ended(exit) => return exit.clone(),
+        };
+        self.state = State::Ended(exit.clone());
+        exit
+    }
+
+    fn exec(&self) -> Arc<dyn Exec> {
+        Arc::new(WasmExec::new(Arc::clone(&self.host), Arc::clone(&self.scope)))
+    }
+}
+
+impl Drop for WasmContainer {
+    fn drop(&mut self) {
+        if let State::Running { task, .. } = &self.state {
+            task.abort();
+        }
+    }
+}

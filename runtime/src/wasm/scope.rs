@@ -1,0 +1,88 @@
+//! What the programs in one container have in common: its own, and those that are run in it later.
+//!
+//! It is alive as long as the container's own program runs, which holds its [`Life`]. What else holds
+//! the scope does not keep it alive.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use super::cpu::CpuLimit;
+use super::file_tree::{FileTree, MountError};
+use super::limits::MemoryLimit;
+use super::linker::Program;
+use crate::executor::ContainerConfig;
+use crate::network::PodNetwork;
+
+/// How many further programs may run in a container at a time.
+const FURTHER_MAX: usize = 64;
+
+/// A container that runs, seen from within.
+pub(super) struct Scope {
+    /// The container's own program, and the names by which it is known.
+    pub(super) program: Arc<Program>,
+    pub(super) program_names: Vec<String>,
+    pub(super) env: Vec<(String, String)>,
+    pub(super) working_dir: String,
+    pub(super) files: FileTree,
+    pub(super) memory: Arc<MemoryLimit>,
+    pub(super) cpu: Option<Arc<CpuLimit>>,
+    pub(super) network: Arc<PodNetwork>,
+    further: Arc<Semaphore>,
+    end: watch::Receiver<()>,
+}
+
+/// Keeps a scope alive, until dropped.
+pub(super) struct Life {
+    pub(super) scope: Arc<Scope>,
+    _sender: watch::Sender<()>,
+}
+
+/// The end of a scope, to be waited for.
+pub(super) struct EndOfScope(watch::Receiver<()>);
+
+impl Scope {
+    /// Makes the scope of a container, and opens its directories.
+    pub(super) fn open(
+        config: &ContainerConfig,
+        program: &Arc<Program>,
+    ) -> Result<Life, MountError> {
+        let (sender, end) = watch::channel(());
+        let names = config.argv.first().into_iter().chain(config.image.config.entrypoint.first());
+        let scope = Self {
+            program: Arc::clone(program),
+            program_names: names.cloned().collect(),
+            env: config.env.clone(),
+            working_dir: config.working_dir.clone(),
+            files: FileTree::open(config)?,
+            memory: Arc::new(MemoryLimit::new(config.memory_limit_bytes)),
+            cpu: config.cpu_limit_millis.map(|limit| Arc::new(CpuLimit::new(limit))),
+            network: Arc::clone(&config.sandbox.network),
+            further: Arc::new(Semaphore::new(FURTHER_MAX)),
+            end,
+        };
+        Ok(Life { scope: Arc::new(scope), _sender: sender })
+    }
+
+    /// Returns whether the container's own program still runs.
+    pub(super) fn is_alive(&self) -> bool {
+        self.end.has_changed().is_ok()
+    }
+
+    /// Returns the place of one more program, to be held while it runs; none if all are taken.
+    pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.further).try_acquire_owned().ok()
+    }
+
+    /// Returns what can wait for its end.
+    pub(super) fn end(&self) -> EndOfScope {
+        EndOfScope(self.end.clone())
+    }
+}
+
+impl EndOfScope {
+    /// Waits until it is there.
+    pub(super) async fn reached(mut self) {
+        while self.0.changed().await.is_ok() {}
+    }
+}
