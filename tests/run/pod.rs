@@ -29,10 +29,12 @@ fn containers_run_in_order_and_are_summed_up() {
       volumeMounts: [{name: data, mountPath: /d, readOnly: true}]
 "#,
     );
-    let output = env.run(["run", &manifest]).success();
+    let output = env.run(["run", "--verbose", "--verbose", &manifest]).success();
     assert!(output.stdout.contains("a      | done\n"), "{output}");
     assert!(output.stdout.contains("reader | one\nreader | two\n"), "{output}");
-    assert!(!output.stdout.contains('\x1b'), "no colour where there is no terminal: {output}");
+    for text in [&output.stdout, &output.stderr] {
+        assert!(!text.contains('\x1b'), "no colour where there is no terminal: {output}");
+    }
     let output = output.says("pod test: Succeeded");
     for line in ["setup", "a ", "reader"] {
         assert!(output.stderr.lines().any(|l| l.starts_with(line) && l.contains("Completed")));
