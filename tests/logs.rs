@@ -26,7 +26,7 @@ fn of_a_pod_that_has_ended() {
     env.run(["run", &manifest]).success();
     let logs = |arguments: &[&str]| env.run([&["logs", "test"], arguments].concat());
 
-    let all = "line 1\nline 2\nline 3\nunfinished\n";
+    let all = "line 1\nline 2\nline 3\nunfinished";
     let defaulted = logs(&[]).success().prints(all);
     assert_eq!(defaulted.stderr, "Defaulted container \"web\" out of: web, api, setup (init)\n");
     for (arguments, printed) in [
@@ -34,7 +34,7 @@ fn of_a_pod_that_has_ended() {
         (&["-c", "web", "-f"], all),
         (&["-c", "setup"], "made\n"),
         (&["-c", "api"], "oops\n"),
-        (&["-c", "web", "--tail", "2"], "line 3\nunfinished\n"),
+        (&["-c", "web", "--tail", "2"], "line 3\nunfinished"),
         (&["-c", "web", "--tail=-1"], all),
         (&["-c", "web", "--tail", "0"], ""),
         (&["-c", "web", "--limit-bytes", "9"], "line 1\nli"),

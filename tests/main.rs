@@ -19,11 +19,15 @@ mod examples;
 // What README.md tells a user to type.
 mod readme;
 
+// Scenarios: the life of Pods with real guests, in real time.
+mod behaviour;
+
 // `wasmpod run`, as a user runs it.
 mod run;
 
 // `wasmpod logs`, as a user runs it.
 mod logs;
+
 // `wasmpod validate`, as a user runs it.
 mod validate;
 

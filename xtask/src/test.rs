@@ -15,6 +15,11 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
     {
         return wasi_testsuite(rest);
     }
+    if let [flag, rest @ ..] = arguments
+        && flag == "--behaviour"
+    {
+        return behaviour(rest);
+    }
     guests::build()?;
     registry()?;
     let runner: &[&str] = if succeeds(&mut cargo(&["nextest", "--version"])) {
@@ -37,6 +42,18 @@ fn wasi_testsuite(arguments: &[String]) -> anyhow::Result<()> {
     let [dir] = arguments else { bail!("--wasi-testsuite wants a directory, and nothing else") };
     run(&mut cargo(&["build", "--quiet", "--package", "wasmpod"]))?;
     wasi_testsuite::run(Path::new(dir), &built("debug", "wasmpod"))
+}
+
+/// Runs scenarios of Pods, which may be long: not under the test runner, which has a limit for tests.
+fn behaviour(arguments: &[String]) -> anyhow::Result<()> {
+    let [place, only @ ..] = arguments else { bail!("--behaviour wants a file or a directory") };
+    guests::build()?;
+    let place = std::path::absolute(place)?;
+    let test = ["test", "--quiet", "--package=wasmpod", "--test=main", "--"];
+    let mut test = cargo(&test);
+    test.args(["behaviour::scenarios", "--exact", "--nocapture"]);
+    test.env("WASMPOD_BEHAVIOUR", place).env("WASMPOD_BEHAVIOUR_ONLY", only.join(" "));
+    run(test.env("WASMPOD_GUESTS", guests::folder()))
 }
 
 /// Sees to it that there is a real OCI registry to test against.

@@ -139,6 +139,13 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Problem {
+    /// Returns whether a pull was tried and failed: then the next try has to wait.
+    pub(super) fn is_failed_pull(&self) -> bool {
+        matches!(self.reason, "ErrImagePull" | "RegistryUnavailable" | "SignatureValidationFailed")
+    }
+}
+
 /// How a run ended, in the words of a container's `state.terminated`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {

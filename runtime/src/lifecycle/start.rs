@@ -109,7 +109,7 @@ impl Starter<'_> {
         }
         self.plan.wake(due);
         let Some(failure) = &state.failed else { return };
-        if failure.problem.reason != "ErrImagePull" || failure.backs_off {
+        if !failure.problem.is_failed_pull() || failure.backs_off {
             return;
         }
         let told_until = failure.at + TOLD_AS_FAILED;

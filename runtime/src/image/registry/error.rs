@@ -138,9 +138,10 @@ pub enum PullError {
 }
 
 impl PullError {
-    /// Whether the registry, not the image or this node, is to blame.
+    /// Whether the registry, not the image or this node, is to blame. Where nobody answers, nobody
+    /// knows.
     pub fn is_registry_unavailable(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Unavailable { .. } | Self::Tls { .. })
+        matches!(self, Self::Unavailable { .. } | Self::Tls { .. })
     }
 }
 

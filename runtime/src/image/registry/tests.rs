@@ -290,7 +290,7 @@ async fn nobody_there() {
     drop(listener);
     let reference = format!("{address}/app:v1").parse().unwrap();
     let error = scene.registry.pull(&scene.store(), &reference, &|_| {}).await.unwrap_err();
-    assert!(error.is_registry_unavailable());
+    assert!(!error.is_registry_unavailable(), "it may be the name or the network as well");
     assert!(error.to_string().contains("check the name and the network"), "{error}");
 }
 

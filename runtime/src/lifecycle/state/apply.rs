@@ -123,7 +123,7 @@ impl PodState {
         state.pull.raise(now.monotonic, super::Backoff::MAX);
         let retry_at = state.pull.retry_at();
         let (reason, message) = match problem.reason {
-            "ErrImagePull" | "RegistryUnavailable" | "SignatureValidationFailed" => {
+            _ if problem.is_failed_pull() => {
                 ("Failed", format!("Failed to pull image: {}", problem.message))
             }
             "InvalidImageName" => ("InspectFailed", problem.message.clone()),

@@ -20,6 +20,18 @@ fn containers_start_one_after_another() {
 }
 
 #[test]
+fn a_registry_that_cannot_be_reached_is_asked_later() {
+    Story::new(pod(RestartPolicy::Always, &["a"]))
+        .then("", "prepare")
+        .then("ready", "pull:a")
+        .then("unreachable:a", "")
+        .shows("Pending a=RegistryUnavailable/0")
+        .after(1, "back-off:a")
+        .shows("Pending a=ImagePullBackOff/0")
+        .after(9, "pull:a");
+}
+
+#[test]
 fn a_failed_pull_does_not_hold_up_the_next() {
     Story::new(pod(RestartPolicy::Always, &["a", "b"]))
         .then("", "prepare")

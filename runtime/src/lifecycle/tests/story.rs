@@ -195,6 +195,9 @@ impl Story {
                 Event::ImageReady { container, image_id: String::new(), message: String::new() }
             }
             "unpulled" => Event::ImageFailed { container, problem: problem("ErrImagePull") },
+            "unreachable" => {
+                Event::ImageFailed { container, problem: problem("RegistryUnavailable") }
+            }
             "started" => Event::Started { container, attempt: attempt() },
             "uncreated" => Event::CreateFailed {
                 container,

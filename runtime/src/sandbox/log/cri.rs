@@ -1,7 +1,7 @@
 //! The log format of the Container Runtime Interface, as kubelet and kubectl read it.
 //!
 //! `<RFC 3339 time> <stdout|stderr> <F|P> <text>`, a line each. `F` ends a line of the container,
-//! `P` is a part of one that was too long to wait for its end.
+//! `P` is a part of one that was too long to wait for its end, or that never came to it.
 
 use std::io::Write as _;
 
@@ -57,7 +57,7 @@ impl CriEncoder {
         use OutputStream::{Stderr, Stdout};
         for (stream, begun) in [(Stdout, &mut self.stdout), (Stderr, &mut self.stderr)] {
             if !begun.is_empty() {
-                entry(entries, at, stream, b'F', &[begun]);
+                entry(entries, at, stream, b'P', &[begun]);
                 begun.clear();
             }
         }
@@ -128,11 +128,11 @@ mod tests {
         check(&[(Stdout, "")], "end\n");
         check(&[(Stdout, "a\n")], "1970-01-01T00:00:00Z stdout F a\nend\n");
         check(&[(Stdout, "\n")], "1970-01-01T00:00:00Z stdout F \nend\n");
-        check(&[(Stdout, "a")], "end\n1970-01-01T00:00:00Z stdout F a\n");
+        check(&[(Stdout, "a")], "end\n1970-01-01T00:00:00Z stdout P a\n");
         check(
             &[(Stdout, "one "), (Stderr, "oops\n"), (Stdout, "two\nthree")],
             "1970-01-01T00:00:00Z stderr F oops\n1970-01-01T00:00:00Z stdout F one two\nend\n\
-             1970-01-01T00:00:00Z stdout F three\n",
+             1970-01-01T00:00:00Z stdout P three\n",
         );
     }
 

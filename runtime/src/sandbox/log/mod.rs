@@ -181,7 +181,7 @@ mod tests {
         let lines: Vec<_> = text.lines().filter_map(|line| line.split_once(" stdout F ")).collect();
         assert!(lines.iter().enumerate().all(|(n, (_, text))| *text == format!("line {n}")));
         assert_eq!(lines.len(), 1000);
-        assert!(text.ends_with(" stderr F no newline\n"), "{text}");
+        assert!(text.ends_with(" stderr P no newline\n"), "{text}");
         assert!(!directory.path().join("0.lock").exists());
     }
 
@@ -202,8 +202,8 @@ mod tests {
         log.write(OutputStream::Stdout, Bytes::from_static(b"all\nthat"));
         drop(log);
         let text = std::fs::read_to_string(&path).unwrap();
-        let texts: Vec<_> = text.lines().filter_map(|line| line.split_once(" F ")).collect();
-        assert_eq!(texts.iter().map(|(_, text)| *text).collect::<Vec<_>>(), ["all", "that"]);
+        let texts: Vec<_> = text.lines().filter_map(|line| line.split_once(" stdout ")).collect();
+        assert_eq!(texts.iter().map(|(_, text)| *text).collect::<Vec<_>>(), ["F all", "P that"]);
     }
 
     #[tokio::test]

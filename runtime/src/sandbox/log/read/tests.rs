@@ -123,12 +123,9 @@ async fn what_is_written_is_what_is_read() {
             log.write(stream, output);
         }
         log.close().await;
-        for (stream, mut written) in
+        for (stream, written) in
             [OutputStream::Stdout, OutputStream::Stderr].into_iter().zip(written)
         {
-            if written.last().is_some_and(|byte| *byte != b'\n') {
-                written.push(b'\n');
-            }
             let options = LogOptions { stream: Some(stream), ..LogOptions::default() };
             assert!(bytes(&read(directory.path(), &options).await) == written, "seed {seed}");
         }
@@ -189,7 +186,7 @@ async fn a_follower_is_told_of_every_line() {
     log.write(OutputStream::Stderr, "last words".into());
     drop(log);
     let last = reader.next().await.unwrap().unwrap();
-    assert_eq!((last.stream, &last.bytes[..]), (OutputStream::Stderr, &b"last words\n"[..]));
+    assert_eq!((last.stream, &last.bytes[..]), (OutputStream::Stderr, &b"last words"[..]));
     assert_eq!(reader.next().await.unwrap(), None);
 }
 
