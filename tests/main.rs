@@ -40,4 +40,5 @@ mod wasm;
 mod wasi_testsuite;
 
 // Sockets of guests: between containers, and through published ports.
+mod names;
 mod network;
