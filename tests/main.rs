@@ -44,4 +44,5 @@ mod wasm;
 mod wasi_testsuite;
 
 // Sockets of guests: between containers, and through published ports.
+mod names;
 mod network;

@@ -1,7 +1,7 @@
 //! The network of a pod, through guests that open real sockets of their standard library.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Stdio};
 
 use crate::harness::{TestEnv, guest};
@@ -83,7 +83,6 @@ fn sockets_answer_as_the_kernels() {
         ("connect 169.254.169.254:80", "PermissionDenied"),
         ("resolve localhost", "127.0.0.1 ::1"),
         ("resolve 1.2.3.4", "1.2.3.4"),
-        ("udp", "Unsupported"),
     ] {
         guests.check("net-scripted", steps, expected);
         guests.check("net_scripted_p3", steps, &in_words_of_p3(expected));
@@ -157,6 +156,109 @@ fn connections_end_as_the_kernels() {
     }
 }
 
+/// The same, of datagrams.
+#[test]
+fn datagrams_go_as_the_kernels() {
+    let guests = Guests::new();
+    let bound = "udp-bind 127.0.0.1:53; udp-bind 127.0.0.1:0";
+    for (steps, expected) in [
+        ("udp-bind 127.0.0.1:53; udp-bind 127.0.0.1:53", "127.0.0.1:53 AddrInUse"),
+        ("udp-bind 0.0.0.0:53; udp-bind 127.0.0.1:53", "0.0.0.0:53 AddrInUse"),
+        ("udp-bind 127.0.0.1:53; udp-bind 0.0.0.0:53", "127.0.0.1:53 AddrInUse"),
+        ("udp-bind 0.0.0.0:53; udp-bind [::]:53", "0.0.0.0:53 [::]:53"),
+        ("udp-bind 127.0.0.1:53; udp-bind 127.0.0.2:53", "127.0.0.1:53 127.0.0.2:53"),
+        ("listen 127.0.0.1:53; udp-bind 127.0.0.1:53", "127.0.0.1:53 127.0.0.1:53"),
+        ("udp-bind 127.0.0.1:53; udp-close 0; udp-bind 0.0.0.0:53", "127.0.0.1:53 ok 0.0.0.0:53"),
+        ("udp-bind 8.8.8.8:53", "AddrNotAvailable"),
+        (
+            &format!("{bound}; udp-to 1 127.0.0.1:53 hi; udp-recv 0 9"),
+            "127.0.0.1:53 127.0.0.1 ok hi from 127.0.0.1",
+        ),
+        // What does not fit is lost, and what says nothing is no end.
+        (
+            &format!(
+                "{bound}; udp-to 1 127.0.0.1:53 hello; udp-to 1 127.0.0.1:53; udp-to 1 127.0.0.1:53 x; \
+                 udp-recv 0 2; udp-recv 0 9; udp-recv 0 9"
+            ),
+            "127.0.0.1:53 127.0.0.1 ok ok ok he from 127.0.0.1 nothing from 127.0.0.1 x from 127.0.0.1",
+        ),
+        (
+            &format!("{bound}; udp-big 1 127.0.0.1:53 65507; udp-recv 0 65535"),
+            "127.0.0.1:53 127.0.0.1 ok 65507 bytes from 127.0.0.1",
+        ),
+        // Nobody is there: who is not connected never hears of it, who is does with the next.
+        (
+            "udp-bind 127.0.0.1:0; udp-to 0 127.0.0.1:53 a; udp-to 0 127.0.0.1:53 b",
+            "127.0.0.1 ok ok",
+        ),
+        (
+            "udp-bind 127.0.0.1:0; udp-connect 0 127.0.0.1:53; udp-send 0 a; udp-recv 0 9; \
+             udp-send 0 a; udp-send 0 b; udp-send 0 c",
+            "127.0.0.1 ok ok ConnectionRefused ok ConnectionRefused ok",
+        ),
+        // Who is connected hears that one alone.
+        (
+            &format!(
+                "{bound}; udp-bind 127.0.0.1:54; udp-connect 0 127.0.0.1:54; \
+                 udp-to 1 127.0.0.1:53 a; udp-to 2 127.0.0.1:53 b; udp-recv 0 9; udp-peer 0"
+            ),
+            "127.0.0.1:53 127.0.0.1 127.0.0.1:54 ok ok ok b from 127.0.0.1 127.0.0.1:54",
+        ),
+        (
+            "udp-bind 0.0.0.0:53; udp-local 0; udp-connect 0 127.0.0.1:54; udp-local 0",
+            "0.0.0.0:53 0.0.0.0 ok 127.0.0.1",
+        ),
+        (
+            "udp-bind 0.0.0.0:53; udp-bind 0.0.0.0:0; udp-to 1 10.88.0.2:53 hi; udp-recv 0 9",
+            "0.0.0.0:53 0.0.0.0 ok hi from 10.88.0.2",
+        ),
+        ("udp-bind [::1]:53; udp-to 0 [::1]:53 me; udp-recv 0 9", "[::1]:53 ok me from ::1"),
+        ("udp-bind 0.0.0.0:0; udp-to 0 255.255.255.255:53 hi", "0.0.0.0 PermissionDenied"),
+        ("udp-bind 0.0.0.0:0; udp-to 0 169.254.169.254:53 hi", "0.0.0.0 PermissionDenied"),
+        ("udp-bind 0.0.0.0:0; udp-to 0 10.88.7.7:53 hi", "0.0.0.0 HostUnreachable"),
+        ("udp-bind 127.0.0.1:0; udp-hop-limit 0 7", "127.0.0.1 7"),
+    ] {
+        guests.check("net-scripted", steps, expected);
+        guests.check("net_scripted_p3", steps, &in_words_of_p3(expected));
+    }
+    let of_0_2 = "udp-bind 127.0.0.1:53; udp-try 0; udp-big 0 127.0.0.1:53 65508";
+    guests.check("net-scripted", of_0_2, "127.0.0.1:53 WouldBlock Uncategorized");
+    let of_0_3 = "udp-bind 127.0.0.1:53; udp-big 0 127.0.0.1:53 65508";
+    guests.check("net_scripted_p3", of_0_3, "127.0.0.1:53 DatagramTooLarge");
+}
+
+#[test]
+fn datagrams_go_between_containers() {
+    let found = run_two(
+        "udp-bind 0.0.0.0:53; udp-echo 0 1",
+        "udp-bind 127.0.0.1:0; udp-reach 0 127.0.0.1:53",
+    );
+    assert_eq!(
+        found,
+        ["udp-bind: 0.0.0.0:53; udp-echo: ok", "udp-bind: 127.0.0.1; udp-reach: ok",]
+    );
+}
+
+#[test]
+fn a_published_udp_port_is_answered() {
+    let env = TestEnv::new();
+    for (module, port) in [("net-scripted", "53"), ("net_scripted_p3", "53")] {
+        let steps = "udp-bind 0.0.0.0:53; udp-echo 0 1000000";
+        let server = Running::publish_as(&env, module, &format!("127.0.0.1::{port}/udp"), &[steps]);
+        let clients = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+        for text in ["one", "two"] {
+            for client in &clients {
+                client.send_to(text.as_bytes(), server.address).unwrap();
+            }
+            for client in &clients {
+                let mut buffer = [0; 9];
+                let (len, from) = client.recv_from(&mut buffer).unwrap();
+                assert_eq!((&buffer[..len], from), (text.as_bytes(), server.address), "{module}");
+            }
+        }
+    }
+}
+
 /// Where guests are compiled once.
 struct Guests(TestEnv);
 
@@ -183,6 +285,7 @@ fn in_words_of_p3(text: &str) -> String {
         ("AddrNotAvailable", "AddressNotBindable"),
         ("HostUnreachable", "RemoteUnreachable"),
         ("PermissionDenied", "AccessDenied"),
+        ("InvalidInput", "InvalidArgument"),
         ("Unsupported", "NotSupported"),
     ];
     words.iter().fold(text.to_owned(), |text, (p2, p3)| text.replace(p2, p3))
@@ -243,18 +346,21 @@ struct Running {
 impl Running {
     /// Publishes port 80 of a bare guest; returns when the guest has printed its first line.
     fn publish(env: &TestEnv, module: &str, arguments: &[&str]) -> Self {
+        Self::publish_as(env, module, "127.0.0.1::80", arguments)
+    }
+
+    fn publish_as(env: &TestEnv, module: &str, port: &str, arguments: &[&str]) -> Self {
         let module = guest("wasm32-wasip2", module);
         let module = module.to_str().unwrap();
-        let arguments = [&["run", "-p", "127.0.0.1::80", module, "--"], arguments].concat();
+        let arguments = [&["run", "-p", port, module, "--"], arguments].concat();
         let mut command = env.wasmpod(arguments).into_command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let stderr = BufReader::new(process.stderr.take().unwrap());
-        let told = stderr
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("wasmpod: port 80 is published on ")?.parse().ok());
+        let told = stderr.lines().map_while(Result::ok).find_map(|line| {
+            line.strip_prefix("wasmpod: port ")?.split_once(" is published on ")?.1.parse().ok()
+        });
         let address = told.expect("the port is told");
         stdout.read_line(&mut String::new()).unwrap();
         Self { process, _stdout: stdout, address }
@@ -349,9 +455,9 @@ fn a_port_that_is_taken_is_named() {
 #[test]
 fn what_cannot_be_published_is_said() {
     for (port, message) in [
-        ("0", "not a port (1 to 65535); want [[IP:]HOST-PORT:]PORT, e.g. 8080:80"),
+        ("0", "not a port (1 to 65535); want [[IP:]HOST-PORT:]PORT[/udp], e.g. 8080:80"),
         ("x:1:1", "not an IP address of this host"),
-        ("53:53/udp", "only TCP ports can be published so far"),
+        ("53:53/sctp", "no such protocol"),
     ] {
         TestEnv::new().run(["run", "-p", port, "app.wasm"]).exits(2).says(message);
     }

@@ -25,6 +25,7 @@ use wasmpod::executor::{
     Stdin,
 };
 use wasmpod::image::{Digest, Image, ImageConfig, ModuleBlob};
+use wasmpod::network::NodeNetwork;
 use wasmpod::sandbox::{ContainerLog, LogWatch, OutputStream, PodSandbox, log_watch};
 use wasmpod::spec::{Metadata, Pod, PodSpec, RestartPolicy};
 use wasmpod::volume::Mount;
@@ -95,7 +96,7 @@ impl Host {
     fn over(directory: tempfile::TempDir, compiled: &Path) -> Self {
         let executor = WasmExecutor::new(compiled).unwrap();
         let pods = directory.path().join("pods");
-        let sandbox = PodSandbox::create(&pods, &Arc::default(), &pod()).unwrap();
+        let sandbox = PodSandbox::create(&pods, &NodeNetwork::default(), &pod()).unwrap();
         Self { directory, executor, sandbox: Arc::new(sandbox) }
     }
 

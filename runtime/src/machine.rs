@@ -1,5 +1,8 @@
 //! What this machine is: what Kubernetes calls the node.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::net::IpAddr;
 use std::path::Path;
 use std::thread::available_parallelism;
 
@@ -14,7 +17,12 @@ pub struct Machine {
     pub memory_bytes: u64,
     /// How large the disk with the data directory is; 0 if the system does not say.
     pub disk_bytes: u64,
+    /// How it finds names, in the form of `/etc/resolv.conf`; empty if it has no such file.
+    pub resolv_conf: String,
 }
+
+/// How much of its file may be the resolver's.
+const RESOLV_CONF_BYTES_MAX: u64 = 64 << 10;
 
 impl Machine {
     /// Asks the system. `data` is where the disk is that counts.
@@ -24,8 +32,35 @@ impl Machine {
             cores: available_parallelism().map_or(1, |cores| cores.get() as u64),
             memory_bytes: system::memory_bytes(),
             disk_bytes: system::disk_bytes(data),
+            resolv_conf: resolv_conf(),
         }
     }
+}
+
+/// Reads the resolver's file. Where that says no more than that the host's own cache is asked, which
+/// nobody else can, it is the one by which the cache asks.
+fn resolv_conf() -> String {
+    let text = text("/etc/resolv.conf");
+    let mut nameservers =
+        text.lines().filter_map(|line| line.trim_start().strip_prefix("nameserver")).peekable();
+    let is_near =
+        |address: &str| address.trim().parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if nameservers.peek().is_some() && nameservers.all(is_near) {
+        let behind = self::text("/run/systemd/resolve/resolv.conf");
+        if !behind.is_empty() {
+            return behind;
+        }
+    }
+    text
+}
+
+fn text(path: &str) -> String {
+    let mut text = Vec::new();
+    // A host without such a file has nothing to say.
+    if let Ok(file) = File::open(path) {
+        let _ = file.take(RESOLV_CONF_BYTES_MAX).read_to_end(&mut text);
+    }
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 #[cfg(unix)]

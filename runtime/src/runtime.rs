@@ -1,12 +1,10 @@
 //! Builds the engine, the stores and the executors, once for a process.
 
-use std::sync::Arc;
-
 use crate::config::DataDir;
 use crate::executor::Executor;
 use crate::image::{Images, RegistryConfig};
 use crate::machine::Machine;
-use crate::network::NodeRanges;
+use crate::network::{NodeNetwork, ResolvConf};
 use crate::objects::ObjectStore;
 use crate::wasm::{EngineError, WasmExecutor};
 
@@ -20,8 +18,8 @@ pub struct Runtime {
     pub images: Images,
     /// What pods can refer to.
     pub objects: ObjectStore,
-    /// Where pods get their addresses.
-    pub pod_ranges: Arc<NodeRanges>,
+    /// What pods have in common on the network.
+    pub network: NodeNetwork,
     /// Runs containers.
     pub executor: Box<dyn Executor>,
 }
@@ -36,7 +34,8 @@ impl Runtime {
         let images = Images::new(data.images(), RegistryConfig::from_environment());
         let executor = Box::new(WasmExecutor::new(data.compiled())?);
         let machine = Machine::read(data.path());
-        let (objects, pod_ranges) = (ObjectStore::default(), Arc::default());
-        Ok(Self { data, machine, images, objects, pod_ranges, executor })
+        let resolv_conf = ResolvConf::parse(&machine.resolv_conf);
+        let network = NodeNetwork { resolv_conf, ..NodeNetwork::default() };
+        Ok(Self { data, machine, images, objects: ObjectStore::default(), network, executor })
     }
 }

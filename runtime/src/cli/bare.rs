@@ -8,8 +8,7 @@ use anyhow::{Context as _, bail};
 use crate::network::PublishedPort;
 use crate::spec::{
     Container, ContainerKind, ContainerName, ContainerPort, EnvValue, EnvVar, HostPathType,
-    ImagePullPolicy, Metadata, Pod, PodSpec, Protocol, RestartPolicy, Volume, VolumeMount,
-    VolumeSource,
+    ImagePullPolicy, Metadata, Pod, PodSpec, RestartPolicy, Volume, VolumeMount, VolumeSource,
 };
 
 /// The longest name of a container, RFC 1123.
@@ -91,7 +90,7 @@ fn container_port(port: PublishedPort) -> ContainerPort {
         container_port: port.container_port,
         host_port: Some(port.host.port()),
         host_ip: Some(port.host.ip().to_string()),
-        protocol: Protocol::Tcp,
+        protocol: port.protocol,
     }
 }
 

@@ -10,6 +10,7 @@ mod explain;
 mod image;
 mod logs;
 mod manifests;
+mod network;
 mod output;
 mod run;
 mod signals;

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::Context;
 use super::bare::Bare;
+use super::network::Network;
 use super::output::{Form, Printer};
 use super::signals::StopSignals;
 use super::submission::Submission;
@@ -73,13 +74,16 @@ pub(super) struct Run {
     #[arg(short, long, value_name = "HOST:GUEST[:ro]")]
     volume: Vec<String>,
 
-    /// Publish a TCP port of a bare program on the host; without a host port, the system chooses
-    #[arg(short, long, value_name = "[[IP:]HOST-PORT:]PORT")]
+    /// Publish a port of a bare program on the host; without a host port, the system chooses
+    #[arg(short, long, value_name = "[[IP:]HOST-PORT:]PORT[/udp]")]
     publish: Vec<PublishedPort>,
 
     /// Name the pod of a bare program
     #[arg(long)]
     name: Option<String>,
+
+    #[command(flatten)]
+    network: Network,
 }
 
 /// What is to run, and how it is shown.
@@ -127,7 +131,8 @@ impl Run {
             name: self.name,
         };
         let pod = bare.pod(uid())?;
-        let runtime = Runtime::new(context.data)?;
+        let mut runtime = Runtime::new(context.data)?;
+        self.network.apply(&mut runtime.network);
         if let Err(error) = runtime.images.with_file(&image, file) {
             eprintln!("error: {}", error.message());
             let code = if file.exists() { CANNOT_EXECUTE } else { NOT_FOUND };
@@ -157,7 +162,8 @@ impl Run {
         let name_suffix = Identity::suffix(random.as_u64_pair().0);
         let identity = Identity { uid: uid(), name_suffix };
         let Submission { pod, objects } = Submission::read(&files, self.pod.as_deref(), &identity)?;
-        let runtime = Runtime::new(context.data)?;
+        let mut runtime = Runtime::new(context.data)?;
+        self.network.apply(&mut runtime.network);
         runtime.objects.change(|known| *known = objects);
         Ok(Task { pod, runtime, is_bare: false })
     }

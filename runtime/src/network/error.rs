@@ -35,6 +35,9 @@ pub enum SocketError {
     /// There was no answer.
     #[error("connection timed out")]
     TimedOut,
+    /// No datagram can be so long.
+    #[error("message too long")]
+    DatagramTooLarge,
     /// The container has as many sockets as it may have.
     #[error("too many open sockets")]
     TooManySockets,
@@ -74,7 +77,7 @@ impl From<SocketError> for io::Error {
         let kind = match error {
             SocketError::AddressInUse => Kind::AddrInUse,
             SocketError::AddressNotBindable => Kind::AddrNotAvailable,
-            SocketError::InvalidArgument => Kind::InvalidInput,
+            SocketError::InvalidArgument | SocketError::DatagramTooLarge => Kind::InvalidInput,
             SocketError::InvalidState => Kind::NotConnected,
             SocketError::AccessDenied => Kind::PermissionDenied,
             SocketError::ConnectionRefused => Kind::ConnectionRefused,

@@ -57,11 +57,16 @@ impl Member {
         &self.network
     }
 
-    pub(super) fn bind(self: &Arc<Self>, address: IpAddr, port: u16) -> Result<Lease, SocketError> {
+    /// Returns who holds what it binds, until it is over.
+    pub(super) fn owner(&self) -> Result<Owner, SocketError> {
         if self.is_over.load(Ordering::SeqCst) {
             return Err(SocketError::InvalidState);
         }
-        let id = self.network.ports().bind(self.owner, address, port)?;
+        Ok(self.owner)
+    }
+
+    pub(super) fn bind(self: &Arc<Self>, address: IpAddr, port: u16) -> Result<Lease, SocketError> {
+        let id = self.network.ports().bind(self.owner()?, address, port)?;
         Ok(Lease { network: Arc::clone(&self.network), address, id })
     }
 

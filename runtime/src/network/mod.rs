@@ -6,6 +6,8 @@
 //!   host port ── publish ────┘      TcpStream pair    └── egress, relay ── the real network
 //! ```
 //!
+//! Between the pods of a node the way is the same: the listener is that of the neighbour.
+//!
 //! What must hold:
 //! - `localhost` never leaves the pod, and nothing of the node's own loopback is reached from it.
 //! - Sockets answer as the kernel's would over its loopback; where they do not,
@@ -18,68 +20,91 @@ mod buffer;
 mod egress;
 mod error;
 mod host;
+mod hosts;
 mod lease;
 mod listener;
 mod names;
+mod node;
 mod options;
 mod ports;
 mod publish;
+mod ranges;
 mod relay;
+mod resolv_conf;
 mod stream;
 mod tcp;
+mod udp;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-pub use self::address::{AddressLease, Family, NodeRanges, PodAddresses, RangeExhausted};
+pub use self::address::{Family, PodAddresses};
 pub use self::egress::{Denied, EgressPolicy};
 pub use self::error::SocketError;
 pub use self::host::PodStream;
+pub use self::hosts::Hosts;
 pub use self::lease::{Incarnation, Member};
-pub use self::names::LookupError;
+pub use self::names::{LookupError, is_name};
+pub use self::node::NodeNetwork;
 pub use self::options::TcpOptions;
 pub use self::publish::{
     ParsePublishError, Publication, PublishError, PublishedPort, publish, published_ports,
 };
+pub use self::ranges::{AddressLease, NodeRanges, RangeExhausted};
+pub use self::resolv_conf::{Cluster, DnsNotice, ResolvConf};
 pub use self::stream::TcpStream;
 pub use self::tcp::{Acceptor, TcpSocket};
+pub use self::udp::{Datagram, Receiver, UdpSocket};
 
 use self::listener::Listener;
 use self::ports::{Owner, PortTable};
 use self::stream::Share;
 use self::tcp::Connecting;
+use self::udp::{Reachable, Waiting};
 
 /// The network of one pod.
 #[derive(Debug)]
 pub struct PodNetwork {
     addresses: AddressLease,
-    hostname: String,
+    hosts: Hosts,
     egress: EgressPolicy,
     /// Held for the time of one look-up or change.
     ports: Mutex<PortTable<Weak<Listener>>>,
+    /// As `ports`, of UDP.
+    udp_ports: Mutex<PortTable<Reachable>>,
     share: Arc<Share>,
+    datagrams_waiting: Arc<Waiting>,
     last_owner: AtomicU64,
     connections_from_host: AtomicU64,
 }
 
 impl PodNetwork {
-    /// Makes the network of a pod that is called `hostname` and has these addresses.
-    pub fn new(addresses: AddressLease, hostname: String, egress: EgressPolicy) -> Arc<Self> {
-        Arc::new(Self {
+    /// Makes the network of a pod that has these addresses and knows these names.
+    pub fn new(addresses: AddressLease, hosts: Hosts, egress: EgressPolicy) -> Arc<Self> {
+        let network = Arc::new(Self {
             addresses,
-            hostname,
+            hosts,
             egress,
             ports: Mutex::default(),
+            udp_ports: Mutex::default(),
             share: Arc::default(),
+            datagrams_waiting: Arc::default(),
             last_owner: AtomicU64::new(0),
             connections_from_host: AtomicU64::new(0),
-        })
+        });
+        network.addresses.occupy(Arc::downgrade(&network));
+        network
     }
 
     /// Returns the pod's addresses.
     pub fn addresses(&self) -> PodAddresses {
         self.addresses.addresses()
+    }
+
+    /// Returns the names that the pod knows by itself.
+    pub fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 
     /// Takes in one run of a container.
@@ -156,34 +181,79 @@ impl PodNetwork {
         self.ports.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn udp_ports(&self) -> MutexGuard<'_, PortTable<Reachable>> {
+        self.udp_ports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a datagram where it belongs in the pod. Says whether there is somebody to take it.
+    fn deliver(&self, datagram: Datagram, to: SocketAddr) -> bool {
+        let mailbox = self.udp_ports().listener(to).and_then(|there| there.mailbox.upgrade());
+        mailbox.is_some_and(|mailbox| mailbox.deliver(datagram))
+    }
+
+    /// Puts a datagram of a client of the host where it belongs: to the pod's own address, as
+    /// [`PodNetwork::connect_from_host`] does. What the pod answers goes through `socket`.
+    fn deliver_from_host(
+        &self,
+        port: u16,
+        bytes: Vec<u8>,
+        client: SocketAddr,
+        socket: &Arc<std::net::UdpSocket>,
+    ) {
+        let addresses = self.addresses();
+        let own = Family::of(client.ip().to_canonical());
+        let ports = self.udp_ports();
+        let at = |family| Some((family, ports.listener((addresses.of(family), port).into())?));
+        let families = [own, Family::V4, Family::V6];
+        let Some((family, there)) = families.into_iter().find_map(at) else { return };
+        let there = (there.mailbox.upgrade(), there.outside.upgrade());
+        drop(ports);
+        let (Some(mailbox), Some(outside)) = there else { return };
+        // The loopback of the node is not that of the pod.
+        let is_shown = family == own && !client.ip().to_canonical().is_loopback();
+        let ip = if is_shown { client.ip().to_canonical() } else { addresses.node(family) };
+        let from = SocketAddr::new(ip, client.port());
+        outside.came_in(from, socket, client);
+        mailbox.deliver(Datagram { bytes, from });
+    }
+
     fn release_all(&self, owner: Owner) {
+        let reachable = self.udp_ports().release_all(owner);
+        reachable
+            .iter()
+            .filter_map(|there| there.mailbox.upgrade())
+            .for_each(|mailbox| mailbox.close());
         let listeners = self.ports().release_all(owner);
         // Not under the lock: who hears of it may come back at once.
         listeners.iter().filter_map(Weak::upgrade).for_each(|listener| listener.close());
     }
 
-    /// Returns where a connection to `destination` goes.
-    fn route(&self, destination: IpAddr) -> Route {
+    /// Returns where a packet to `destination` goes.
+    fn route(self: &Arc<Self>, destination: IpAddr) -> Route {
         if self.addresses().contains(destination) {
-            Route::Pod
-        } else if self.addresses.ranges().contains(destination) {
-            Route::Nowhere
-        } else {
-            self.egress.check(destination).map_or_else(Route::Denied, |()| Route::Outside)
+            return Route::Pod(Arc::clone(self));
+        }
+        if let Err(denied) = self.egress.check(destination) {
+            return Route::Denied(denied);
+        }
+        let ranges = self.addresses.ranges();
+        match ranges.pod(destination) {
+            Some(neighbour) => Route::Pod(neighbour),
+            None if ranges.contains(destination) => Route::Nowhere,
+            None => Route::Outside,
         }
     }
 }
 
-/// Where a connection goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a packet goes.
 enum Route {
-    /// Stays here.
-    Pod,
-    /// An address of the node's range that is not this pod's.
+    /// To this pod or another of this node.
+    Pod(Arc<PodNetwork>),
+    /// An address of the node's range that no pod has.
     Nowhere,
     /// To the real network.
     Outside,
-    /// To the real network, where it may not go.
+    /// Where it may not go.
     Denied(Denied),
 }
 

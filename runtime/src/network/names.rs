@@ -1,9 +1,9 @@
 //! Which names a pod knows: its own, and those of the host's resolver.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{EgressPolicy, Family, PodNetwork};
+use super::{EgressPolicy, PodNetwork};
 
 /// The longest name, RFC 1035.
 const NAME_MAX: usize = 253;
@@ -46,7 +46,7 @@ impl PodNetwork {
         if addresses.is_empty() { Err(LookupError::Unresolvable) } else { Ok(addresses) }
     }
 
-    /// Looks among what the pod knows itself: `/etc/hosts`, so to speak.
+    /// Looks among what the pod knows by itself.
     fn lookup_here(&self, name: &str) -> Result<Option<Vec<IpAddr>>, LookupError> {
         if let Some(address) = literal(name) {
             return Ok(Some(vec![address]));
@@ -55,17 +55,8 @@ impl PodNetwork {
             return Err(LookupError::InvalidName);
         }
         let name = name.strip_suffix('.').unwrap_or(name);
-        let is = |other: &str| name.eq_ignore_ascii_case(other);
-        let addresses = self.addresses();
-        Ok(if is("localhost") {
-            Some(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
-        } else if is("ip6-localhost") || is("ip6-loopback") {
-            Some(vec![Ipv6Addr::LOCALHOST.into()])
-        } else if is(&self.hostname) {
-            Some(vec![addresses.of(Family::V4), addresses.of(Family::V6)])
-        } else {
-            None
-        })
+        let addresses = self.hosts.addresses(name);
+        Ok((!addresses.is_empty()).then_some(addresses))
     }
 }
 
@@ -78,7 +69,8 @@ fn literal(name: &str) -> Option<IpAddr> {
     }
 }
 
-fn is_name(name: &str) -> bool {
+/// Returns whether this can be a name.
+pub fn is_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let is_label = |label: &str| {
         let is_fine = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
@@ -90,12 +82,15 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::NodeRanges;
+    use crate::network::{Hosts, NodeRanges};
+    use crate::spec::HostName;
 
     #[test]
     fn names_of_the_pod() {
         let lease = Arc::new(NodeRanges::default()).lease().unwrap();
-        let network = PodNetwork::new(lease, "web-0".to_owned(), EgressPolicy::Allow);
+        let name = HostName { name: "web-0".to_owned(), ..HostName::default() };
+        let hosts = Hosts::new(&lease.addresses(), &name, &[]);
+        let network = PodNetwork::new(lease, hosts, EgressPolicy::Allow);
         let check = |name: &str, expected: Result<&str, LookupError>| {
             let found = network.lookup_here(name).map(|addresses| {
                 let addresses = addresses.into_iter().flatten().map(|a| a.to_string());

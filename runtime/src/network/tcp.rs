@@ -221,12 +221,16 @@ impl TcpSocket {
         let network = self.member.network();
         let failed = |error| Connecting::Done(Some(Err(error)));
         match network.route(to.ip()) {
-            Route::Pod => match self.origin(port, to) {
+            Route::Pod(pod) => match self.origin(port, to) {
                 Ok(origin) if origin.address == to && !self.is_taken(to) => {
                     let stream = TcpStream::to_itself(origin, &network.share);
                     Connecting::Done(Some(Ok(stream)))
                 }
-                Ok(origin) => network.connect(origin, to),
+                // The loopback leads nowhere else.
+                Ok(origin) if origin.address.ip().is_loopback() && !Arc::ptr_eq(&pod, network) => {
+                    failed(SocketError::InvalidArgument)
+                }
+                Ok(origin) => pod.connect(origin, to),
                 Err(error) => failed(error),
             },
             Route::Nowhere => failed(SocketError::RemoteUnreachable),

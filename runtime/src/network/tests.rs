@@ -1,5 +1,8 @@
 //! The network as its sockets see it: what the kernel's loopback would answer.
 
+mod neighbours;
+mod udp;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -8,10 +11,16 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
+use crate::spec::{HostName, Protocol};
 
 fn network() -> Arc<PodNetwork> {
-    let lease = Arc::new(NodeRanges::default()).lease().unwrap();
-    PodNetwork::new(lease, "web".to_owned(), EgressPolicy::Deny)
+    pod(&Arc::default(), EgressPolicy::Deny)
+}
+
+fn pod(ranges: &Arc<NodeRanges>, egress: EgressPolicy) -> Arc<PodNetwork> {
+    let lease = ranges.lease().unwrap();
+    let hosts = Hosts::new(&lease.addresses(), &HostName::default(), &[]);
+    PodNetwork::new(lease, hosts, egress)
 }
 
 fn at(address: &str) -> SocketAddr {
@@ -60,8 +69,8 @@ fn who_can_be_reached_where() {
         ("[::]:80", "[fd88::2]:80", Ok("fd88::2")),
         ("[::]:80", "127.0.0.1:80", Err(SocketError::ConnectionRefused)),
         ("0.0.0.0:80", "[::1]:80", Err(SocketError::ConnectionRefused)),
-        ("0.0.0.0:80", "10.88.0.1:80", Err(SocketError::RemoteUnreachable)),
-        ("0.0.0.0:80", "10.88.0.9:80", Err(SocketError::RemoteUnreachable)),
+        ("0.0.0.0:80", "10.88.0.1:80", Err(SocketError::AccessDenied)),
+        ("0.0.0.0:80", "10.88.0.9:80", Err(SocketError::AccessDenied)),
         ("0.0.0.0:80", "169.254.169.254:80", Err(SocketError::AccessDenied)),
         ("0.0.0.0:80", "1.1.1.1:80", Err(SocketError::AccessDenied)),
         ("0.0.0.0:80", "0.0.0.0:80", Err(SocketError::InvalidArgument)),
@@ -321,7 +330,7 @@ async fn a_port_is_published_once_and_ends_with_its_publication() {
     let network = network();
     let publication = published(&network);
     let host = publication.port().host;
-    let port = PublishedPort { host, container_port: 80 };
+    let port = PublishedPort { host, container_port: 80, protocol: Protocol::Tcp };
     let error = publish(&network, port).unwrap_err().to_string();
     assert_eq!(error, format!("cannot publish port 80 on {host}: address already in use"));
     let run = network.join();

@@ -16,7 +16,7 @@ use crate::lifecycle::{
     Addresses, Answer, EndReason, Ended, Event, HookKind, Notice, NoticeKind, ProbeKind, Problem,
 };
 use crate::machine::Machine;
-use crate::network::{Family, PodNetwork};
+use crate::network::{DnsNotice, Family, PodNetwork};
 use crate::probe::{self, Target};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError, TerminationMessage};
@@ -44,16 +44,31 @@ pub(super) enum Outcome {
     Nothing,
 }
 
-pub(super) async fn prepare_sandbox(pod: Arc<Pod>, runtime: Arc<Runtime>) -> Outcome {
-    match PodSandbox::create(&runtime.data.pods(), &runtime.pod_ranges, &pod) {
-        Ok(sandbox) => Outcome::Sandbox(sandbox),
+pub(super) async fn prepare_sandbox(
+    pod: Arc<Pod>,
+    runtime: Arc<Runtime>,
+    notices: mpsc::UnboundedSender<Notice>,
+) -> Outcome {
+    match PodSandbox::create(&runtime.data.pods(), &runtime.network, &pod) {
+        Ok(sandbox) => {
+            for notice in &sandbox.dns_notices {
+                // Who did not ask for a cluster need not be worried that there is none.
+                let kind = match notice {
+                    DnsNotice::NoClusterDns => NoticeKind::Normal,
+                    DnsNotice::Nameservers(_) | DnsNotice::Searches(_) => NoticeKind::Warning,
+                };
+                // Nobody listens any more; the pod goes on.
+                let _ = notices.send(Notice::of_pod(kind, notice.reason(), notice.to_string()));
+            }
+            Outcome::Sandbox(sandbox)
+        }
         Err(error) => {
             let reason = match error {
                 SandboxError::Volume(_) => "FailedMount",
                 SandboxError::Publish(_) => HOST_PORT_CONFLICT,
-                SandboxError::Directory { .. } | SandboxError::Address(_) => {
-                    "FailedCreatePodSandBox"
-                }
+                SandboxError::Directory { .. }
+                | SandboxError::HostName(_)
+                | SandboxError::Address(_) => "FailedCreatePodSandBox",
             };
             Outcome::Event(Event::SandboxFailed(Problem { reason, message: error.to_string() }))
         }
@@ -204,6 +219,7 @@ enum StartFailure {
 async fn try_start(request: &StartRequest) -> Result<(Box<dyn Container>, Remains), StartFailure> {
     let mut config = container_config(request)?;
     let message = termination_message(request, &mut config);
+    mount_etc(request, &mut config);
     let remains = Remains { log: config.log.clone(), message };
     let executor = &request.runtime.executor;
     let mut run = executor.create(config).await.map_err(|error| match error {
@@ -336,6 +352,23 @@ fn termination_message(request: &StartRequest, config: &mut ContainerConfig) -> 
         policy: container.termination_message_policy,
         log: log_path(request).1,
         containers: pod.spec.all_containers().count(),
+    }
+}
+
+/// Shows the run the files of its pod in `/etc`. One that cannot have them runs without, and that is
+/// told.
+fn mount_etc(request: &StartRequest, config: &mut ContainerConfig) {
+    let StartRequest { pod, sandbox, .. } = request;
+    let container =
+        pod.spec.container(&request.container).expect("a plan names containers of its pod");
+    match sandbox.etc(container, &config.mounts, config.image.rootfs.as_deref()) {
+        Ok(mount) => config.mounts.extend(mount),
+        Err(error) => {
+            let (kind, reason) = (NoticeKind::Warning, "NoEtcFiles");
+            let notice = Notice::about(&container.name, kind, reason, error.to_string());
+            // Nobody listens any more; the container starts.
+            let _ = request.notices.send(notice);
+        }
     }
 }
 

@@ -198,7 +198,11 @@ impl PodWorker {
             Action::Stop { .. } | Action::BackOff { .. } | Action::RestartAllContainers => {}
             Action::PrepareSandbox => {
                 let (pod, runtime) = (self.pod.clone(), self.runtime.clone());
-                self.under_way.push(Box::pin(actions::prepare_sandbox(pod, runtime)));
+                self.under_way.push(Box::pin(actions::prepare_sandbox(
+                    pod,
+                    runtime,
+                    self.watch.notices.clone(),
+                )));
             }
             Action::RemoveSandbox => {
                 let sandbox = self.sandbox.take();

@@ -5,6 +5,7 @@
 //! ([`remove_dead`]).
 
 mod dead;
+mod etc;
 mod log;
 mod termination;
 
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::dead::{log_directory_name, remove_dead, remove_old_logs};
+use self::etc::EtcFiles;
+pub use self::etc::NoEtcFiles;
 pub use self::log::{
     Chunk, ContainerLog, LogChunk, LogLimits, LogOptions, LogReadError, LogReader, LogTap,
     LogWatch, LoggedContainer, OutputStream, PodLogs, Since, log_tail, log_watch, make_pod_logs,
@@ -21,10 +24,10 @@ pub use self::log::{
 };
 pub use self::termination::{NoTerminationFile, TerminationFile, TerminationMessage};
 use crate::network::{
-    EgressPolicy, NodeRanges, PodNetwork, Publication, PublishError, RangeExhausted, publish,
-    published_ports,
+    DnsNotice, Hosts, NodeNetwork, PodNetwork, Publication, PublishError, RangeExhausted,
+    ResolvConf, publish, published_ports,
 };
-use crate::spec::{Container, Pod, VolumeMount};
+use crate::spec::{Container, HostNameTooLong, Pod, VolumeMount};
 use crate::volume::{Mount, VolumeError, Volumes};
 
 /// The file in a pod's directory that its process holds locked.
@@ -33,13 +36,18 @@ const LOCK_FILE: &str = "lock";
 /// The directory in a pod's directory for what its containers leave as their last words.
 const TERMINATION: &str = "termination";
 
+/// The directory in a pod's directory for what its containers see as `/etc`.
+const ETC: &str = "etc";
+
 /// What the containers of one pod have in common.
 #[derive(Debug)]
 pub struct PodSandbox {
     /// The pod's uid.
     pub uid: String,
-    /// The pod's name on its network.
+    /// The pod's name on its network; empty if it has none.
     pub hostname: String,
+    /// What it asks of its resolver in vain.
+    pub dns_notices: Vec<DnsNotice>,
     /// The network that its containers share.
     pub network: Arc<PodNetwork>,
     /// Its ports on the host, until the sandbox is dropped.
@@ -47,6 +55,7 @@ pub struct PodSandbox {
     /// Holds all that belongs to the pod alone.
     directory: PathBuf,
     volumes: Volumes,
+    etc: EtcFiles,
     /// Held locked until the directory is removed.
     _lock: File,
 }
@@ -65,6 +74,9 @@ pub enum SandboxError {
     /// One of its volumes could not be made.
     #[error(transparent)]
     Volume(#[from] VolumeError),
+    /// Its name is too long.
+    #[error(transparent)]
+    HostName(#[from] HostNameTooLong),
     /// There is no address for it.
     #[error(transparent)]
     Address(#[from] RangeExhausted),
@@ -74,30 +86,44 @@ pub enum SandboxError {
 }
 
 impl PodSandbox {
-    /// Makes a pod's directory within `pods`, its volumes within that, and its network, with
-    /// addresses of `ranges`. To be called within a tokio runtime, which serves published ports.
+    /// Makes a pod's directory within `pods`, its volumes within that, and its part of the node's
+    /// network. To be called within a tokio runtime, which serves published ports.
     ///
     /// # Errors
     ///
     /// If something of it cannot be made. Nothing is left of it then.
-    pub fn create(pods: &Path, ranges: &Arc<NodeRanges>, pod: &Pod) -> Result<Self, SandboxError> {
-        let hostname = pod.hostname().to_owned();
-        let network = PodNetwork::new(ranges.lease()?, hostname.clone(), EgressPolicy::default());
-        let ports = published_ports(&pod.spec)?.into_iter();
+    pub fn create(pods: &Path, node: &NodeNetwork, pod: &Pod) -> Result<Self, SandboxError> {
+        let Pod { metadata, spec } = pod;
+        let name = pod.host_name(&node.cluster.domain);
+        let hostname = name.seen()?;
+        let lease = node.ranges.lease()?;
+        let hosts = Hosts::new(&lease.addresses(), &name, &spec.host_aliases);
+        let (resolv_conf, dns_notices) = ResolvConf::of_pod(
+            &node.resolv_conf,
+            &node.cluster,
+            &metadata.namespace,
+            spec.dns_policy,
+            &spec.dns_config,
+        );
+        let etc = EtcFiles::new(&hosts, &hostname, &resolv_conf);
+        let network = PodNetwork::new(lease, hosts, node.egress);
+        let ports = published_ports(spec)?.into_iter();
         let publications = ports.map(|port| publish(&network, port)).collect::<Result<_, _>>()?;
-        let directory = pods.join(&pod.metadata.uid);
+        let directory = pods.join(&metadata.uid);
         let lock = make_directory(&directory)
             .map_err(|source| SandboxError::Directory { path: directory.clone(), source })?;
-        let volumes = Volumes::make(&directory.join("volumes"), &pod.spec.volumes)
+        let volumes = Volumes::make(&directory.join("volumes"), &spec.volumes)
             // What cannot be removed either is found without an owner by the next process.
             .inspect_err(|_| drop(fs::remove_dir_all(&directory)))?;
         Ok(Self {
-            uid: pod.metadata.uid.clone(),
+            uid: metadata.uid.clone(),
             hostname,
+            dns_notices,
             network,
             publications,
             directory,
             volumes,
+            etc,
             _lock: lock,
         })
     }
@@ -138,10 +164,27 @@ impl PodSandbox {
         TerminationFile::make(&container.termination_message_path, &own, mounts, rootfs)
     }
 
-    /// Returns whether containers could write to the pod's directory, so that removing it may take
-    /// long.
+    /// Makes what a container sees as `/etc`, given what it mounts and the file tree of its image.
+    /// There is nothing to mount if a mount is there already, or the pod has no name.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made. The container runs all the same.
+    pub fn etc(
+        &self,
+        container: &Container,
+        mounts: &[Mount],
+        rootfs: Option<&Path>,
+    ) -> Result<Option<Mount>, NoEtcFiles> {
+        let own = self.directory.join(ETC).join(container.name.as_str());
+        if self.hostname.is_empty() { Ok(None) } else { self.etc.make(&own, mounts, rootfs) }
+    }
+
+    /// Returns whether there is more in the pod's directory than its lock, so that removing it may
+    /// take long.
     pub fn holds_files(&self) -> bool {
-        self.volumes.live_with_pod() || self.directory.join(TERMINATION).exists()
+        self.volumes.live_with_pod()
+            || [TERMINATION, ETC].iter().any(|name| self.directory.join(name).exists())
     }
 
     /// Removes the pod's directory, with the volumes that live in it.

@@ -2,6 +2,7 @@
 //!
 //! Nothing is checked here again. What the engine cannot do was refused before.
 
+mod dns;
 mod env;
 mod object;
 mod probe;
@@ -50,6 +51,16 @@ pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
             active_deadline_seconds: unsigned(&spec.get("activeDeadlineSeconds")),
             volumes: spec.get("volumes").items().map(|node| volume(&node)).collect(),
             hostname: owned(&spec.get("hostname")),
+            hostname_override: owned(&spec.get("hostnameOverride")),
+            subdomain: owned(&spec.get("subdomain")),
+            set_hostname_as_fqdn: spec.get("setHostnameAsFQDN").is_true(),
+            host_aliases: spec
+                .get("hostAliases")
+                .items()
+                .filter_map(|alias| dns::alias(&alias))
+                .collect(),
+            dns_policy: dns::policy(&spec.get("dnsPolicy")),
+            dns_config: dns::config(&spec.get("dnsConfig")),
             readiness_gates: spec
                 .get("readinessGates")
                 .items()

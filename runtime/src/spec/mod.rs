@@ -17,6 +17,7 @@ mod container;
 mod convert;
 mod decode;
 mod defaults;
+mod dns;
 pub mod environment;
 pub mod expand;
 mod hostname;
@@ -49,6 +50,8 @@ pub use self::container::{
     DEFAULT_TERMINATION_MESSAGE_PATH, ImagePullPolicy, Protocol, Resources,
     TerminationMessagePolicy, VolumeMount,
 };
+pub use self::dns::{DnsConfig, DnsPolicy, HostAlias};
+pub use self::hostname::{HostName, HostNameTooLong};
 pub use self::name::ContainerName;
 pub use self::object::{ConfigMap, NamespacedName, Object, Objects, Secret};
 pub use self::parse::{Finding, Identity, Kind, Parsed, Problem, parse};

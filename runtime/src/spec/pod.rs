@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::container::{Container, ContainerKind};
+use super::dns::{DnsConfig, DnsPolicy, HostAlias};
 use super::name::ContainerName;
 use super::qos::QosClass;
 use super::volume::Volume;
@@ -50,6 +51,18 @@ pub struct PodSpec {
     pub volumes: Vec<Volume>,
     /// The first label of the pod's name on its network; the pod's name if not set.
     pub hostname: Option<String>,
+    /// The name, whatever the others say.
+    pub hostname_override: Option<String>,
+    /// The domain of the name below its namespace's.
+    pub subdomain: Option<String>,
+    /// Whether programs see the name with its domain.
+    pub set_hostname_as_fqdn: bool,
+    /// Names that the pod knows beside its own.
+    pub host_aliases: Vec<HostAlias>,
+    /// Where name servers come from.
+    pub dns_policy: DnsPolicy,
+    /// What is added to the policy.
+    pub dns_config: DnsConfig,
     /// Conditions that others set, and that must be true for the pod to be ready.
     pub readiness_gates: Vec<String>,
     /// How much of the node it is promised.
@@ -76,6 +89,12 @@ impl PodSpec {
             active_deadline_seconds: None,
             volumes: Vec::new(),
             hostname: None,
+            hostname_override: None,
+            subdomain: None,
+            set_hostname_as_fqdn: false,
+            host_aliases: Vec::new(),
+            dns_policy: DnsPolicy::default(),
+            dns_config: DnsConfig::default(),
             readiness_gates: Vec::new(),
             qos_class: QosClass::BestEffort,
             os: None,

@@ -16,7 +16,7 @@ use crate::{IMAGE, Input};
 pub(crate) async fn answer(runtime: &Arc<Runtime>) -> anyhow::Result<()> {
     let pod = pod(0);
     let (image, _) = runtime.images.ensure(IMAGE, ImagePullPolicy::Never, &|_| ()).await?;
-    let sandbox = Arc::new(PodSandbox::create(&runtime.data.pods(), &runtime.pod_ranges, &pod)?);
+    let sandbox = Arc::new(PodSandbox::create(&runtime.data.pods(), &runtime.network, &pod)?);
     let mut input = Input::new();
     while input.line().await.is_some() {
         let start = Instant::now();

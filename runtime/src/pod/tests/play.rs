@@ -13,6 +13,7 @@ use crate::config::DataDir;
 use crate::image::{Images, RegistryConfig};
 use crate::lifecycle::{self, Notice};
 use crate::machine::Machine;
+use crate::network::NodeNetwork;
 use crate::objects::ObjectStore;
 use crate::pod::{PodEnd, PodRequest, PodWatch, PodWorker};
 use crate::runtime::Runtime;
@@ -68,7 +69,7 @@ impl Play {
             machine: Machine::read(data.path()),
             images,
             objects: ObjectStore::default(),
-            pod_ranges: Arc::default(),
+            network: NodeNetwork::default(),
             executor: Box::new(script),
         };
         let (requests, receiver) = mpsc::channel(8);

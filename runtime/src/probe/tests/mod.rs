@@ -18,11 +18,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::{Answer, OUTPUT_MAX, Target, probe};
 use crate::executor::{self, CreateError, ExecConfig};
 use crate::network::{
-    EgressPolicy, Family, Incarnation, NodeRanges, PodNetwork, PodStream, TcpSocket,
+    EgressPolicy, Family, Hosts, Incarnation, NodeRanges, PodNetwork, PodStream, TcpSocket,
 };
 use crate::spec::{
-    Container, ContainerKind, ContainerPort, HttpGet, Metadata, Pod, PodSpec, PortRef, Probe,
-    ProbeHandler, Protocol, RestartPolicy, Scheme,
+    Container, ContainerKind, ContainerPort, HostName, HttpGet, Metadata, Pod, PodSpec, PortRef,
+    Probe, ProbeHandler, Protocol, RestartPolicy, Scheme,
 };
 
 /// Where the servers of the tests listen.
@@ -46,7 +46,8 @@ impl Host {
 
     fn with_exec(exec: Box<dyn executor::Exec>) -> Self {
         let lease = Arc::new(NodeRanges::default()).lease().unwrap();
-        let network = PodNetwork::new(lease, "web".to_owned(), EgressPolicy::Deny);
+        let hosts = Hosts::new(&lease.addresses(), &HostName::default(), &[]);
+        let network = PodNetwork::new(lease, hosts, EgressPolicy::Deny);
         let run = network.join();
         Self { network, run, pod: pod(), exec }
     }

@@ -40,13 +40,13 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
         field(
             "dnsConfig",
             Object(&POD_DNS_CONFIG),
-            Rejected("names are looked up as the host does"),
+            Supported,
             "Name servers, search domains and options in addition to those of dnsPolicy.",
         ),
         field(
             "dnsPolicy",
             Str,
-            NoEffect("names are looked up as the host does"),
+            Supported,
             "Where name servers come from: ClusterFirst, ClusterFirstWithHostNet, Default or None.",
         ),
         field(
@@ -61,12 +61,7 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
             Supported,
             "Containers added to a running pod to look into it.",
         ),
-        field(
-            "hostAliases",
-            List(&Object(&HOST_ALIAS)),
-            Rejected("host aliases are not in effect yet"),
-            "Lines for the hosts file.",
-        ),
+        field("hostAliases", List(&Object(&HOST_ALIAS)), Supported, "Lines for the hosts file."),
         field(
             "hostIPC",
             Bool,
@@ -97,12 +92,7 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
             Supported,
             "The host name that containers see; the pod's name if not set.",
         ),
-        field(
-            "hostnameOverride",
-            Str,
-            Rejected("only the host name itself is in effect yet"),
-            "The host name, whatever else says.",
-        ),
+        field("hostnameOverride", Str, Supported, "The host name, whatever else says."),
         field(
             "imagePullSecrets",
             List(&Object(&LOCAL_OBJECT_REFERENCE)),
@@ -218,7 +208,7 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
         field(
             "setHostnameAsFQDN",
             Bool,
-            Rejected("only the host name itself is in effect yet"),
+            Supported,
             "Whether the host name is the full name with domain.",
         ),
         field(
@@ -227,12 +217,7 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
             NoEffect("WebAssembly has no processes to see"),
             "Whether containers see each other's processes.",
         ),
-        field(
-            "subdomain",
-            Str,
-            Rejected("only the host name itself is in effect yet"),
-            "The domain of the pod below its namespace's.",
-        ),
+        field("subdomain", Str, Supported, "The domain of the pod below its namespace's."),
         field(
             "terminationGracePeriodSeconds",
             Int64,

@@ -1,6 +1,8 @@
 //! Does with sockets what its command line says, with the functions of WASI 0.3: see
 //! `net-scripted`.
 
+mod udp;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -9,7 +11,7 @@ use wasip3::clocks::monotonic_clock;
 use wasip3::sockets::ip_name_lookup::resolve_addresses;
 use wasip3::sockets::types::{
     ErrorCode, IpAddress, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress, Ipv6SocketAddress,
-    TcpSocket, UdpSocket,
+    TcpSocket,
 };
 use wasip3::wit_bindgen::{FutureReader, StreamReader, StreamResult, StreamWriter};
 
@@ -47,6 +49,7 @@ struct Sockets {
     listeners: Vec<(TcpSocket, StreamReader<TcpSocket>)>,
     streams: BTreeMap<usize, Stream>,
     last: usize,
+    udp: udp::Sockets,
 }
 
 type Outcome = FutureReader<Result<(), ErrorCode>>;
@@ -105,6 +108,9 @@ impl Sockets {
     async fn run(&mut self, verb: &str, words: &[&str]) -> Result<String, ErrorCode> {
         let word = |place: usize| words.get(place).copied().unwrap_or("0");
         let number = |place: usize| word(place).parse::<usize>().expect("a number");
+        if let Some(verb) = verb.strip_prefix("udp-") {
+            return self.udp.run(verb, words).await;
+        }
         match verb {
             "listen" => {
                 let address: SocketAddr = word(0).parse().expect("an address");
@@ -204,7 +210,6 @@ impl Sockets {
                 }
                 Err(error) => Ok(format!("{error:?}").replace("ErrorCode::", "")),
             },
-            "udp" => UdpSocket::create(IpAddressFamily::Ipv4).map(|_| "ok".to_owned()),
             "trap" => core::arch::wasm32::unreachable(),
             other => panic!("there is no step {other:?}"),
         }

@@ -4,8 +4,10 @@
 //! What a step gave is a line of standard output. An error is one, too, and no end: what comes
 //! after it is what is to be seen.
 
+mod udp;
+
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
 /// How long is waited for a server that is yet to come.
@@ -15,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Sockets {
     listeners: Vec<Option<TcpListener>>,
     streams: Vec<Option<TcpStream>>,
+    udp: udp::Sockets,
 }
 
 fn main() {
@@ -34,6 +37,9 @@ impl Sockets {
     fn run(&mut self, verb: &str, words: &[&str]) -> io::Result<String> {
         let word = |place: usize| words.get(place).copied().unwrap_or("0");
         let number = |place: usize| word(place).parse::<usize>().map_err(io::Error::other);
+        if let Some(verb) = verb.strip_prefix("udp-") {
+            return self.udp.run(verb, words);
+        }
         match verb {
             "listen" => {
                 let listener = TcpListener::bind(word(0))?;
@@ -131,7 +137,6 @@ impl Sockets {
                 let addresses: Vec<_> = addresses.map(|a: SocketAddr| a.ip().to_string()).collect();
                 Ok(addresses.join(" "))
             }
-            "udp" => std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map(|_| "ok".to_owned()),
             "sleep-for-ever" => loop {
                 std::thread::sleep(Duration::from_secs(3600));
             },

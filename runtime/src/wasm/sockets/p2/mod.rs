@@ -16,7 +16,7 @@ use crate::network::SocketError;
 use crate::wasm::context::ContainerContext;
 use crate::wasm::linker::ComponentLinker;
 
-/// Adds all interfaces, but `udp`: nothing makes a UDP socket, so that nothing can be asked of one.
+/// Adds all interfaces.
 pub(super) fn add_to_linker(linker: &mut ComponentLinker) -> wasmtime::Result<()> {
     let options = LinkOptions::default();
     type T = ContainerContext;
@@ -25,6 +25,7 @@ pub(super) fn add_to_linker(linker: &mut ComponentLinker) -> wasmtime::Result<()
     sockets::ip_name_lookup::add_to_linker::<T, PodSockets>(linker, view)?;
     sockets::tcp::add_to_linker::<T, PodSockets>(linker, view)?;
     sockets::tcp_create_socket::add_to_linker::<T, PodSockets>(linker, view)?;
+    sockets::udp::add_to_linker::<T, PodSockets>(linker, view)?;
     sockets::udp_create_socket::add_to_linker::<T, PodSockets>(linker, view)
 }
 
@@ -40,6 +41,7 @@ fn code(error: SocketError) -> ErrorCode {
         SocketError::ConnectionReset => ErrorCode::ConnectionReset,
         SocketError::RemoteUnreachable => ErrorCode::RemoteUnreachable,
         SocketError::TimedOut => ErrorCode::Timeout,
+        SocketError::DatagramTooLarge => ErrorCode::DatagramTooLarge,
         SocketError::TooManySockets => ErrorCode::NewSocketLimit,
         SocketError::NotSupported => ErrorCode::NotSupported,
         SocketError::ConnectionBroken | SocketError::Host(_) => ErrorCode::Unknown,

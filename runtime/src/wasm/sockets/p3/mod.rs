@@ -39,6 +39,7 @@ fn code(error: SocketError) -> ErrorCode {
         SocketError::ConnectionBroken => ErrorCode::ConnectionBroken,
         SocketError::RemoteUnreachable => ErrorCode::RemoteUnreachable,
         SocketError::TimedOut => ErrorCode::Timeout,
+        SocketError::DatagramTooLarge => ErrorCode::DatagramTooLarge,
         SocketError::NotSupported => ErrorCode::NotSupported,
         SocketError::TooManySockets | SocketError::Host(_) => {
             ErrorCode::Other(Some(error.to_string()))

@@ -1,27 +1,22 @@
-//! Publishes ports of a pod on the host: real listeners, whose connections lead into the pod.
+//! Publishes ports of a pod on the host: real sockets that lead into the pod.
 //!
-//! A connection goes to the pod's own address, so that a program which listens on localhost alone
-//! is not reached, as in Kubernetes. Where nobody listens yet, it is reset.
+//! A connection or a datagram goes to the pod's own address, so that a program which listens on
+//! localhost alone is not reached, as in Kubernetes. Where nobody listens yet, a connection is reset
+//! and a datagram lost.
+
+mod tcp;
+mod udp;
 
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::AbortHandle;
 
 use super::PodNetwork;
-use super::relay::relay;
 use crate::spec::{PodSpec, Protocol};
-
-/// How many connections a published port carries at a time; others wait in the host's queue.
-const CONNECTIONS_MAX: usize = 4096;
-
-/// How long to wait when the host has no file descriptor left.
-const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
 /// A port of a pod that is to be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +25,13 @@ pub struct PublishedPort {
     pub host: SocketAddr,
     /// In the pod.
     pub container_port: u16,
+    /// How it is spoken to.
+    pub protocol: Protocol,
 }
 
 /// What `-p` says is not what it can say.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}; want [[IP:]HOST-PORT:]PORT, e.g. 8080:80")]
+#[error("{0}; want [[IP:]HOST-PORT:]PORT[/udp], e.g. 8080:80")]
 pub struct ParsePublishError(&'static str);
 
 /// Why a port cannot be published.
@@ -53,12 +50,6 @@ pub enum PublishError {
     HostIp {
         /// What the pod says.
         host_ip: String,
-        /// In the pod.
-        container_port: u16,
-    },
-    /// Not yet.
-    #[error("cannot publish UDP port {container_port}: only TCP ports can be published so far")]
-    Udp {
         /// In the pod.
         container_port: u16,
     },
@@ -110,15 +101,13 @@ impl FromStr for PublishedPort {
     type Err = ParsePublishError;
 
     /// Reads what Docker's `-p` takes: `8080:80`, `127.0.0.1:8080:80`, `[::1]:8080:80`, and `80` or
-    /// `127.0.0.1::80` for a port that the system chooses.
+    /// `127.0.0.1::80` for a port that the system chooses; `/udp` behind it for UDP.
     fn from_str(text: &str) -> Result<Self, ParsePublishError> {
-        let ports = match text.rsplit_once('/') {
-            Some((ports, "tcp")) => ports,
-            Some((_, "udp")) => {
-                return Err(ParsePublishError("only TCP ports can be published so far"));
-            }
+        let (ports, protocol) = match text.rsplit_once('/') {
+            Some((ports, "tcp")) => (ports, Protocol::Tcp),
+            Some((ports, "udp")) => (ports, Protocol::Udp),
             Some(_) => return Err(ParsePublishError("no such protocol")),
-            None => text,
+            None => (text, Protocol::Tcp),
         };
         let (host, container) = ports.rsplit_once(':').unwrap_or(("", ports));
         let (ip, host_port) = match host.rsplit_once(':') {
@@ -133,7 +122,7 @@ impl FromStr for PublishedPort {
             Ok(port) => Ok(port),
         };
         let host_port = if host_port.is_empty() { 0 } else { number(host_port)? };
-        Ok(Self { host: (ip, host_port).into(), container_port: number(container)? })
+        Ok(Self { host: (ip, host_port).into(), container_port: number(container)?, protocol })
     }
 }
 
@@ -148,16 +137,14 @@ pub fn published_ports(spec: &PodSpec) -> Result<Vec<PublishedPort>, PublishErro
     published
         .map(|(port, host_port)| {
             let container_port = port.container_port;
-            if port.protocol == Protocol::Udp {
-                return Err(PublishError::Udp { container_port });
-            }
             let host = match port.host_ip.as_deref() {
                 None | Some("") => Ipv4Addr::UNSPECIFIED.into(),
                 Some(ip) => ip
                     .parse::<IpAddr>()
                     .map_err(|_| PublishError::HostIp { host_ip: ip.to_owned(), container_port })?,
             };
-            Ok(PublishedPort { host: (host, host_port).into(), container_port })
+            let (host, protocol) = ((host, host_port).into(), port.protocol);
+            Ok(PublishedPort { host, container_port, protocol })
         })
         .collect()
 }
@@ -171,76 +158,23 @@ pub fn publish(
     network: &Arc<PodNetwork>,
     port: PublishedPort,
 ) -> Result<Publication, PublishError> {
-    let listen = || {
-        let listener = std::net::TcpListener::bind(port.host)?;
-        listener.set_nonblocking(true)?;
-        let host = listener.local_addr()?;
-        Ok((tokio::net::TcpListener::from_std(listener)?, host))
+    let failed = |source| PublishError::Listen { port, source };
+    let (inside, container_port) = (Arc::downgrade(network), port.container_port);
+    let (task, host) = match port.protocol {
+        Protocol::Tcp => {
+            let (listener, host) = tcp::listen(port.host).map_err(failed)?;
+            (tokio::spawn(tcp::serve(listener, inside, container_port)), host)
+        }
+        Protocol::Udp => {
+            let (socket, host) = udp::HostPort::bind(port.host).map_err(failed)?;
+            (tokio::spawn(socket.serve(inside, container_port)), host)
+        }
     };
-    let (listener, host) = listen().map_err(|source| PublishError::Listen { port, source })?;
-    let task = tokio::spawn(serve(listener, Arc::downgrade(network), port.container_port));
     Ok(Publication {
         port: PublishedPort { host, ..port },
         is_chosen: port.host.port() == 0,
         task: task.abort_handle(),
     })
-}
-
-/// Accepts for as long as the pod is there. The connections end with this task.
-async fn serve(
-    listener: tokio::net::TcpListener,
-    network: std::sync::Weak<PodNetwork>,
-    container_port: u16,
-) {
-    let mut connections = JoinSet::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    loop {
-        let place = Arc::clone(&places).acquire_owned().await;
-        let place = place.expect("nobody closes the semaphore");
-        let accepted = accept(&listener, &mut connections).await;
-        let Some(network) = network.upgrade() else { return };
-        match accepted {
-            Ok((outside, client)) => drop(connections.spawn(async move {
-                let _place = place;
-                forward(network, outside, client, container_port).await;
-            })),
-            Err(error) => {
-                tracing::warn!(%error, port = container_port, "cannot accept a connection");
-                tokio::time::sleep(EXHAUSTED_PAUSE).await;
-            }
-        }
-    }
-}
-
-/// Accepts a connection, and forgets those that have ended meanwhile.
-async fn accept(
-    listener: &tokio::net::TcpListener,
-    connections: &mut JoinSet<()>,
-) -> io::Result<(tokio::net::TcpStream, SocketAddr)> {
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => return accepted,
-            Some(_) = connections.join_next() => {}
-        }
-    }
-}
-
-async fn forward(
-    network: Arc<PodNetwork>,
-    outside: tokio::net::TcpStream,
-    client: SocketAddr,
-    container_port: u16,
-) {
-    let connected = network.connect_from_host(container_port, Some(client)).await;
-    // The pod may end while connections are open.
-    drop(network);
-    match connected {
-        Ok(stream) => relay(outside, stream).await,
-        Err(error) => {
-            tracing::debug!(%client, port = container_port, "connection not forwarded: {error}");
-            let _ = outside.set_zero_linger();
-        }
-    }
 }
 
 #[cfg(test)]
@@ -251,14 +185,17 @@ mod tests {
     fn parses() {
         let check = |text: &str, host: &str, container_port: u16| {
             let host = host.parse().unwrap();
+            let is_udp = text.ends_with("/udp");
+            let protocol = if is_udp { Protocol::Udp } else { Protocol::Tcp };
             assert_eq!(
                 text.parse::<PublishedPort>().unwrap(),
-                PublishedPort { host, container_port }
+                PublishedPort { host, container_port, protocol }
             );
         };
         check("80", "0.0.0.0:0", 80);
         check("8080:80", "0.0.0.0:8080", 80);
         check("8080:80/tcp", "0.0.0.0:8080", 80);
+        check("53:53/udp", "0.0.0.0:53", 53);
         check("127.0.0.1:8080:80", "127.0.0.1:8080", 80);
         check("127.0.0.1::80", "127.0.0.1:0", 80);
         check("[::1]:8080:80", "[::1]:8080", 80);
@@ -278,7 +215,6 @@ mod tests {
             ("1-3:1-3", "not a port"),
             ("localhost:1:1", "not an IP address"),
             (":1:1", "not an IP address"),
-            ("53:53/udp", "only TCP"),
             ("53:53/sctp", "no such protocol"),
         ] {
             let error = text.parse::<PublishedPort>().unwrap_err().to_string();
