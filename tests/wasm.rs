@@ -126,6 +126,7 @@ impl Host {
             module: ModuleBlob { digest, path: module.to_owned() },
             config: ImageConfig { entrypoint: vec!["guest".to_owned()], ..Default::default() },
             rootfs: None,
+            lease: None,
         };
         let argv = ["guest"].iter().chain(arguments).map(|&word| word.to_owned()).collect();
         ContainerConfig {

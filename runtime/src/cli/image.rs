@@ -1,5 +1,7 @@
 //! `wasmpod image`: the images on this host.
 
+mod gc;
+
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -8,6 +10,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
+use self::gc::GcArgs;
 use super::table::table;
 use crate::config::DataDir;
 use crate::image::{
@@ -37,6 +40,7 @@ enum Action {
     Rm(RmArgs),
     /// Send an image to its registry
     Push(RemoteArgs),
+    Gc(GcArgs),
 }
 
 #[derive(Debug, Args)]
@@ -105,7 +109,7 @@ impl ImageCommand {
     pub(super) async fn run(self, data: &DataDir) -> anyhow::Result<()> {
         let store = ImageStore::open(data.images())?;
         let mut output = Vec::new();
-        let done = self.write_to(&store, &mut output).await;
+        let done = self.write_to(&store, data, &mut output).await;
         // What was done before something failed is told too.
         match io::stdout().write_all(&output) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -113,7 +117,12 @@ impl ImageCommand {
         }
     }
 
-    async fn write_to(self, store: &ImageStore, output: &mut Vec<u8>) -> anyhow::Result<()> {
+    async fn write_to(
+        self,
+        store: &ImageStore,
+        data: &DataDir,
+        output: &mut Vec<u8>,
+    ) -> anyhow::Result<()> {
         match self.action {
             Action::Pull(args) => args.pull(store, output).await,
             Action::Import(args) => args.run(store, output),
@@ -121,6 +130,7 @@ impl ImageCommand {
             Action::Inspect(args) => args.run(store, output),
             Action::Rm(args) => args.run(store, output),
             Action::Push(args) => args.push(store, output).await,
+            Action::Gc(args) => args.run(store, data, output),
         }
     }
 }
@@ -193,7 +203,8 @@ impl RmArgs {
                 }
                 Removed::NameOnly => writeln!(
                     output,
-                    "removed the name {reference}; its blobs stay, for another wasmpod uses the store"
+                    "removed the name {reference}; its blobs stay, for another wasmpod uses them; `wasmpod image gc` \
+                     removes them later"
                 )?,
             }
         }
@@ -426,7 +437,8 @@ mod tests {
                 Err(error) => return error.to_string(),
             };
             let mut output = Vec::new();
-            let done = cli.image.write_to(&store, &mut output).await;
+            let data = DataDir::new(self.dir.path());
+            let done = cli.image.write_to(&store, &data, &mut output).await;
             let mut output = String::from_utf8(output).unwrap();
             if let Err(error) = done {
                 output += &format!("error: {error:#}");

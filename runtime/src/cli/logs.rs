@@ -156,7 +156,7 @@ fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
 }
 
 /// Reads a duration as kubectl does: `90s`, `1h30m`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let parsed: SignedDuration =
         text.parse().map_err(|_| "want a duration like 5s, 2m or 3h".to_owned())?;
     Duration::try_from(parsed).map_err(|_| "a duration is not negative".to_owned())

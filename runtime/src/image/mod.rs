@@ -22,6 +22,7 @@ mod service;
 mod store;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use self::artifact::NotWasm;
 pub use self::digest::{Digest, InvalidDigest};
@@ -31,7 +32,10 @@ pub use self::module::{InvalidModule, ModuleKind};
 pub use self::reference::{InvalidReference, Reference};
 pub use self::registry::{Progress, PullError, PullEvent, Pulled, Registry, RegistryConfig};
 pub use self::service::{ImageError, ImageReason, Images, Presence};
-pub use self::store::{ImageStore, InUse, Lookup, PackedImage, Removed, StoreError, StoredImage};
+pub use self::store::{
+    CollectPolicy, Collected, ImageStore, InUse, Lease, Lookup, PackedImage, Removed, StoreError,
+    StoredImage,
+};
 
 /// A runnable image, complete in the store.
 #[derive(Clone, Debug)]
@@ -44,6 +48,8 @@ pub struct Image {
     pub config: ImageConfig,
     /// The unpacked file tree, if the image has one.
     pub rootfs: Option<PathBuf>,
+    /// Keeps its files where they are, if they are in a store from which some may be removed.
+    pub lease: Option<Arc<Lease>>,
 }
 
 /// A Wasm module or component on disk. Which of the two is told from the bytes, never from a label.

@@ -6,11 +6,11 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use super::module::{self, InvalidModule};
 use super::registry::{Progress, PullError, PullEvent, Pulled, Registry, RegistryConfig};
-use super::store::{ImageStore, InUse, IndexStamp, Lookup, StoreError};
+use super::store::{Busy, ImageStore, InUse, IndexStamp, Lookup, StoreError};
 use super::{Image, ImageConfig, InvalidReference, ModuleBlob, Reference};
 use crate::spec::ImagePullPolicy;
 
@@ -22,23 +22,18 @@ pub struct Images {
     directory: PathBuf,
     registry: Registry,
     /// Opened when an image is first asked for: a bare file needs none.
-    store: OnceLock<OpenStore>,
+    store: OnceLock<ImageStore>,
     /// Held for a moment, by whoever looks something up or notes it.
     shared: Mutex<Shared>,
-}
-
-struct OpenStore {
-    store: ImageStore,
-    /// Keeps the blobs of running containers where they are. Missing until the store is made.
-    in_use: OnceLock<InUse>,
 }
 
 #[derive(Default)]
 struct Shared {
     /// Bare files, by the name that the pod knows them by.
     files: HashMap<String, Arc<Image>>,
-    /// What was found in the store, and the index that it was found in.
-    found: HashMap<String, (IndexStamp, Arc<Image>)>,
+    /// What was found in the store and is used, and the index that it was found in. An image that
+    /// nobody uses is looked up again: it is not leased any more.
+    found: HashMap<String, (IndexStamp, Weak<Image>)>,
     /// One lock for each name that is being pulled; whoever holds it pulls.
     pulls: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
 }
@@ -82,6 +77,7 @@ impl Images {
                 ..ImageConfig::default()
             },
             rootfs: None,
+            lease: None,
         });
         self.shared().files.insert(name.to_owned(), image.clone());
         Ok(image)
@@ -142,11 +138,11 @@ impl Images {
             return Ok((found, Presence::AlreadyPresent));
         }
         (wanted.progress)(PullEvent::Begin);
-        let store = &self.open(wanted.image)?.store;
+        let store = self.open(wanted.image)?;
         let pulled = self.registry.pull(store, wanted.reference, wanted.progress).await;
-        let Pulled { fetched_bytes, .. } = pulled.map_err(|source| ImageError::Pull {
-            image: wanted.image.to_owned(),
-            source: Box::new(source),
+        // What was pulled is held until it is leased.
+        let Pulled { fetched_bytes, in_use: _in_use, .. } = pulled.map_err(|source| {
+            ImageError::Pull { image: wanted.image.to_owned(), source: Box::new(source) }
         })?;
         let found = self.find(wanted).await?;
         let image = found.ok_or_else(|| {
@@ -160,7 +156,7 @@ impl Images {
 
     /// Whether the store has what the registry has under this name.
     async fn is_current(&self, wanted: &Wanted<'_>) -> Result<bool, ImageError> {
-        let store = &self.open(wanted.image)?.store;
+        let store = self.open(wanted.image)?;
         let stored = store
             .remote_digest(wanted.reference)
             .map_err(|source| ImageError::from_store(wanted.image, source))?;
@@ -175,18 +171,22 @@ impl Images {
 
     /// Finds an image in memory or in the store.
     async fn find(&self, wanted: &Wanted<'_>) -> Result<Option<Arc<Image>>, ImageError> {
-        let opened = self.open(wanted.image)?;
-        let store = &opened.store;
+        let store = self.open(wanted.image)?;
         let Some(stamp) = store.stamp() else { return Ok(None) };
         let name = wanted.reference.stored_name();
         if let Some((noted, image)) = self.shared().found.get(&name)
             && *noted == stamp
+            && let Some(image) = image.upgrade()
         {
-            return Ok(Some(image.clone()));
+            return Ok(Some(image));
         }
-        opened.hold();
+        let in_use = hold(store).await;
         let image = match find_in_store(store, wanted).await {
-            Ok(Some(image)) => Arc::new(image),
+            Ok(Some(mut image)) => {
+                let lease = in_use.and_then(|in_use| store.lease(&in_use, &image.digest));
+                image.lease = lease.map(Arc::new);
+                Arc::new(image)
+            }
             Ok(None) => return Ok(None),
             Err(error) if error.is_damage() && wanted.policy != ImagePullPolicy::Never => {
                 tracing::warn!(image = wanted.image, %error, "pulling the image again");
@@ -198,17 +198,17 @@ impl Images {
         if shared.found.len() >= FOUND_MAX {
             shared.found.clear();
         }
-        shared.found.insert(name, (stamp, image.clone()));
+        shared.found.insert(name, (stamp, Arc::downgrade(&image)));
         Ok(Some(image))
     }
 
-    fn open(&self, image: &str) -> Result<&OpenStore, ImageError> {
+    fn open(&self, image: &str) -> Result<&ImageStore, ImageError> {
         if let Some(opened) = self.store.get() {
             return Ok(opened);
         }
         let store = ImageStore::open(&self.directory)
             .map_err(|source| ImageError::from_store(image, source))?;
-        Ok(self.store.get_or_init(|| OpenStore { store, in_use: OnceLock::new() }))
+        Ok(self.store.get_or_init(|| store))
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -216,13 +216,14 @@ impl Images {
     }
 }
 
-impl OpenStore {
-    fn hold(&self) {
-        if self.in_use.get().is_none()
-            && let Some(in_use) = self.store.hold()
-        {
-            // If another thread was quicker, one of the two is let go, and one is enough.
-            let _ = self.in_use.set(in_use);
+/// Holds the store; beside the runtime if it has to be waited for, because garbage is collected.
+async fn hold(store: &ImageStore) -> Option<InUse> {
+    match store.try_hold() {
+        Ok(held) => held,
+        Err(Busy) => {
+            let store = store.clone();
+            let held = tokio::task::spawn_blocking(move || store.hold()).await;
+            held.expect("holding does not panic")
         }
     }
 }

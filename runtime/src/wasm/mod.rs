@@ -32,16 +32,20 @@ mod stop;
 mod ticker;
 mod trap;
 
+use std::collections::BTreeSet;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use wasmtime::Engine;
 
-use self::compile::{PrepareError, Programs};
+pub use self::compile::CollectedCode;
+use self::compile::{CompiledStore, PrepareError, Programs};
 use self::container::WasmContainer;
 use self::ticker::Ticker;
 use crate::executor::{Container, ContainerConfig, CreateError, Executor};
+use crate::image::Digest;
 
 /// Runs containers whose image holds a WebAssembly command.
 pub struct WasmExecutor(Arc<Host>);
@@ -69,6 +73,16 @@ impl WasmExecutor {
             engine,
         })))
     }
+}
+
+/// Removes from a directory of compiled code what is not of these modules, or of another build.
+pub fn collect_compiled_code(
+    directory: impl Into<PathBuf>,
+    modules: &BTreeSet<Digest>,
+    dry_run: bool,
+) -> io::Result<CollectedCode> {
+    let engine = engine::command_engine().map_err(io::Error::other)?;
+    CompiledStore::new(directory.into(), engine::fingerprint(&engine)).collect(modules, dry_run)
 }
 
 #[async_trait]

@@ -106,12 +106,14 @@ pub struct Registry {
 }
 
 /// What a pull brought.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Pulled {
     /// The manifest that the name now stands for.
     pub manifest: Digest,
     /// How much was fetched; what was there already does not count.
     pub fetched_bytes: u64,
+    /// Keeps it where it is.
+    pub in_use: Arc<InUse>,
 }
 
 impl Registry {
@@ -163,13 +165,14 @@ impl Registry {
 
         let chosen_from = (top.digest != descriptor.digest).then_some(top.digest);
         let manifest = descriptor.digest.clone();
-        let (store, reference, in_use) = (store.clone(), reference.clone(), download.in_use);
+        let in_use = download.in_use.clone();
+        let (store, reference, used) = (store.clone(), reference.clone(), in_use.clone());
         blocking(move || {
-            store.put_blob(&in_use, bytes.as_slice(), &descriptor)?;
-            store.tag(&in_use, &reference, &descriptor, chosen_from.as_ref())
+            store.put_blob(&used, bytes.as_slice(), &descriptor)?;
+            store.tag(&used, &reference, &descriptor, chosen_from.as_ref())
         })
         .await?;
-        Ok(Pulled { manifest, fetched_bytes })
+        Ok(Pulled { manifest, fetched_bytes, in_use })
     }
 
     async fn session(&self, reference: &Reference) -> Result<Session<'_>, PullError> {

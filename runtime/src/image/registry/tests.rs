@@ -224,7 +224,7 @@ async fn an_artifact_is_pulled_once() {
     let reference = scene.reference("team/app:v1");
     let pulled = scene.registry.pull(&scene.store(), &reference, &progress).await.unwrap();
     let size = MODULE.len() as u64 + 2;
-    assert_eq!(pulled, Pulled { manifest: manifest.digest.clone(), fetched_bytes: size });
+    assert_eq!((&pulled.manifest, pulled.fetched_bytes), (&manifest.digest, size));
     assert_eq!(seen.into_inner().unwrap(), size);
     let image = scene.store().resolve(&reference).unwrap().unwrap();
     assert_eq!(image.digest, manifest.digest);

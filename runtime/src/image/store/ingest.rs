@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::layout::Layout;
 use super::{StoreError, os};
 use crate::image::digest::Digest;
 use crate::image::manifest::Descriptor;
@@ -131,6 +132,23 @@ impl BlobWriter {
         let directory = self.destination.parent().expect("a blob is in a directory");
         os::sync_directory(directory).map_err(fail)
     }
+}
+
+/// Takes a file tree out of its place by one rename, so that it is never seen half. Its files go when
+/// what is returned is dropped.
+pub(super) fn discard_tree(layout: &Layout, manifest: &Digest) -> Result<Ingest, StoreError> {
+    let tree = layout.rootfs(manifest);
+    let ingest = Ingest::begin(&layout.ingest(), &tree_name(manifest))?;
+    let aside = ingest.directory()?;
+    fs::rename(&tree, aside.join("tree"))
+        .map_err(|error| StoreError::io("remove", &tree, error))?;
+    os::sync_directory(&layout.trees()).map_err(|error| StoreError::io("remove", &tree, error))?;
+    Ok(ingest)
+}
+
+/// Returns what a file tree is called on its way in and out.
+pub(super) fn tree_name(manifest: &Digest) -> String {
+    format!("rootfs-{}", manifest.hex())
 }
 
 /// Removes what dead processes left behind.

@@ -5,6 +5,7 @@
 //! index.json         names, each with the manifest that it stands for
 //! blobs/sha256/HEX   manifests, configurations, layers
 //! rootfs/HEX/        file trees, unpacked, by the digest of their manifest
+//! leases/HEX         locked by who runs the image with this manifest; its time is the last use's
 //! ingest/            what is being written
 //! index.lock         held while index.json changes
 //! users.lock         shared by all who use blobs, exclusive for who removes some
@@ -27,12 +28,13 @@ pub(super) const NAME_ANNOTATION: &str = "org.opencontainers.image.ref.name";
 const INDEX_MAX_BYTES: u64 = 64 << 20;
 
 /// All that is in a store.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "blobs",
     "index.json",
     "index.json.new",
     "index.lock",
     "ingest",
+    "leases",
     "oci-layout",
     "oci-layout.new",
     "rootfs",
@@ -111,8 +113,38 @@ impl Layout {
         self.root.join("ingest")
     }
 
+    pub(super) fn leases(&self) -> PathBuf {
+        self.root.join("leases")
+    }
+
+    pub(super) fn lease(&self, manifest: &Digest) -> PathBuf {
+        self.leases().join(manifest.hex())
+    }
+
+    pub(super) fn trees(&self) -> PathBuf {
+        self.root.join("rootfs")
+    }
+
     pub(super) fn rootfs(&self, manifest: &Digest) -> PathBuf {
-        self.root.join("rootfs").join(manifest.hex())
+        self.trees().join(manifest.hex())
+    }
+
+    /// Returns the digests by which things in this directory are named. What has another name is not
+    /// ours; a directory that is not there is empty.
+    pub(super) fn digests_in(&self, directory: &Path) -> Result<Vec<Digest>, StoreError> {
+        let fail = |error| StoreError::io("read", directory, error);
+        let entries = match fs::read_dir(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(fail)?,
+        };
+        let mut digests = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(fail)?.file_name();
+            let digest = name.to_str().and_then(|hex| format!("sha256:{hex}").parse().ok());
+            digests.extend(digest);
+        }
+        digests.sort();
+        Ok(digests)
     }
 
     pub(super) fn index(&self) -> PathBuf {

@@ -8,23 +8,27 @@
 //!   runs what is in it. It costs three small files and never touches the module: whoever compiles
 //!   that verifies it.
 
+mod collect;
 mod error;
 mod import;
 mod ingest;
 mod layout;
+mod lease;
 mod os;
 mod remove;
 mod rootfs;
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+pub use self::collect::{CollectPolicy, Collected};
 pub use self::error::StoreError;
 pub(super) use self::ingest::BlobWriter;
 use self::ingest::Ingest;
 use self::layout::{Layout, NAME_ANNOTATION, read_bounded};
+pub use self::lease::Lease;
 pub use self::remove::Removed;
 use self::rootfs::Unpacked;
 use super::artifact::{self, NotWasm, Shape};
@@ -79,11 +83,15 @@ pub struct StoredImage {
     pub size_bytes: Option<u64>,
 }
 
-/// A right to rely on blobs: none is removed while anybody has one.
+/// A right to rely on all blobs: none is removed while anybody has one. It is for the time of a pull
+/// or a search; who runs an image has a [`Lease`] of it.
 #[derive(Debug)]
 pub struct InUse {
-    _file: File,
+    file: File,
 }
+
+/// Somebody removes blobs.
+pub(in crate::image) struct Busy;
 
 /// Changes whenever the index does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +180,17 @@ impl ImageStore {
     pub fn hold(&self) -> Option<InUse> {
         let file = File::open(self.layout.root.join("users.lock")).ok()?;
         file.lock_shared().ok()?;
-        Some(InUse { _file: file })
+        Some(InUse { file })
+    }
+
+    /// Takes the right to rely on blobs, if that is to be had at once.
+    pub(in crate::image) fn try_hold(&self) -> Result<Option<InUse>, Busy> {
+        let Ok(file) = File::open(self.layout.root.join("users.lock")) else { return Ok(None) };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Some(InUse { file })),
+            Err(TryLockError::WouldBlock) => Err(Busy),
+            Err(TryLockError::Error(_)) => Ok(None),
+        }
     }
 
     /// Makes the store, if it is not made yet, and takes the right to rely on its blobs.
@@ -181,7 +199,7 @@ impl ImageStore {
         let file = self.layout.open_lock("users.lock")?;
         file.lock_shared()
             .map_err(|error| StoreError::io("lock", &self.layout.root.join("users.lock"), error))?;
-        Ok(InUse { _file: file })
+        Ok(InUse { file })
     }
 
     /// Whether a blob is there, as far as its size tells.
@@ -303,7 +321,8 @@ impl ImageStore {
                 let config = artifact::module_config(&manifest, &layer, reference.base_name());
                 let module =
                     ModuleBlob { path: self.blob_path(&layer.digest), digest: layer.digest };
-                Ok(Lookup::Ready(Image { digest: descriptor.digest, module, config, rootfs: None }))
+                let digest = descriptor.digest;
+                Ok(Lookup::Ready(Image { digest, module, config, rootfs: None, lease: None }))
             }
             Shape::FileTree(layers) => {
                 let Some(config) = self.read_document(&manifest.config)? else {

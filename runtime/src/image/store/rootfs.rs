@@ -12,7 +12,7 @@ use cap_std::fs::Dir;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::ingest::Ingest;
+use super::ingest::{self, Ingest};
 use super::layout::read_bounded;
 use super::{ImageStore, PackedImage, StoreError, os};
 use crate::image::digest::Digest;
@@ -50,7 +50,11 @@ impl Unpacked {
 
     pub(super) fn into_image(self, digest: Digest, config: ImageConfig) -> Image {
         let module = self.module();
-        Image { digest, module, config, rootfs: Some(self.directory.join(TREE)) }
+        Image { digest, module, config, rootfs: Some(self.directory.join(TREE)), lease: None }
+    }
+
+    pub(super) fn module_digest(&self) -> &Digest {
+        &self.record.module_digest
     }
 
     fn module(&self) -> ModuleBlob {
@@ -65,7 +69,7 @@ impl Unpacked {
 pub(super) fn unpack(store: &ImageStore, packed: &PackedImage) -> Result<Unpacked, StoreError> {
     let destination = store.layout.rootfs(&packed.digest);
     let _in_use = store.hold_for_writing()?;
-    let ingest = Ingest::begin(&store.layout.ingest(), &format!("rootfs-{}", packed.digest.hex()))?;
+    let ingest = Ingest::begin(&store.layout.ingest(), &ingest::tree_name(&packed.digest))?;
     if let Some(unpacked) = Unpacked::read(&destination) {
         return Ok(unpacked);
     }

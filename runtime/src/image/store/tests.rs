@@ -412,6 +412,82 @@ fn removing_frees_what_nobody_needs() {
 }
 
 #[test]
+fn what_is_leased_stays() {
+    let fixture = Fixture::new();
+    let digest = fixture.import("one:v1", CORE);
+    let in_use = fixture.store.hold().unwrap();
+    let lease = fixture.store.lease(&in_use, &digest).unwrap();
+    drop(in_use);
+    assert_eq!(fixture.store.remove(&reference("one:v1")).unwrap(), Removed::NameOnly);
+    let all = CollectPolicy { all: true, ..CollectPolicy::default() };
+    assert_eq!(fixture.store.collect(&all).unwrap().blobs, 0, "somebody runs it");
+    assert_eq!(fixture.blobs(), 3);
+    fixture.import("one:v1", CORE);
+    assert_eq!(fixture.store.collect(&all).unwrap().names, [] as [String; 0]);
+
+    drop(lease);
+    let collected = fixture.store.collect(&all).unwrap();
+    assert_eq!(collected.names, ["docker.io/library/one:v1"]);
+    assert_eq!((collected.blobs, collected.kept_bytes), (3, 0));
+    assert_eq!(fixture.blobs(), 0);
+    assert_eq!(fs::read_dir(fixture.store.directory().join("leases")).unwrap().count(), 0);
+}
+
+#[test]
+fn garbage_goes_and_what_has_a_name_stays() {
+    let fixture = Fixture::new();
+    let policy = CollectPolicy::default();
+    assert_eq!(fixture.store.collect(&policy).unwrap(), Collected::default());
+    assert!(!fixture.store.directory().exists(), "nothing is made for it");
+
+    fixture.import("app:v1", CORE);
+    let old = fixture.import("app:v2", &[CORE, b"\0\x02\x01a"].concat());
+    fixture.import("app:v2", &[CORE, b"\0\x02\x01b"].concat());
+    let note = fixture.store.layout.blobs().join("note");
+    fs::write(&note, "not ours").unwrap();
+    let would = fixture.store.collect(&CollectPolicy { dry_run: true, ..policy.clone() }).unwrap();
+    assert_eq!((would.blobs, would.names.len()), (3, 0));
+    assert!(fixture.store.blob_path(&old).exists());
+    assert_eq!(fixture.store.collect(&policy).unwrap(), would);
+    assert!(!fixture.store.blob_path(&old).exists() && note.exists());
+    for name in ["app:v1", "app:v2"] {
+        assert!(fixture.store.resolve(&reference(name)).unwrap().is_some(), "{name}");
+    }
+}
+
+#[test]
+fn the_longest_unused_images_go_first() {
+    let fixture = Fixture::new();
+    let modules: Vec<_> =
+        ["a", "b", "c"].map(|name| [CORE, b"\0\x02\x01", name.as_bytes()].concat()).into();
+    for (name, module) in ["a:1", "b:1", "c:1"].iter().zip(&modules) {
+        let digest = fixture.import(name, module);
+        let in_use = fixture.store.hold().unwrap();
+        drop(fixture.store.lease(&in_use, &digest).unwrap());
+    }
+    let used = |name: &str, hours: u64| {
+        let digest = fixture.store.manifest(&reference(name)).unwrap().0.digest;
+        let path = fixture.store.directory().join("leases").join(digest.hex());
+        let then = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(hours * 3600);
+        fs::File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
+        then
+    };
+    used("a:1", 2);
+    let since = used("b:1", 1) + std::time::Duration::from_secs(1);
+    used("c:1", 3);
+    let collect = |policy: CollectPolicy| fixture.store.collect(&policy).unwrap();
+    let dry = CollectPolicy { dry_run: true, ..CollectPolicy::default() };
+    let kept = collect(dry.clone()).kept_bytes;
+    let names = |policy| collect(policy).names.join(" ").replace("docker.io/library/", "");
+    assert_eq!(names(CollectPolicy { unused_since: Some(since), ..dry.clone() }), "b:1");
+    assert_eq!(names(CollectPolicy { keep_bytes: Some(kept), ..dry.clone() }), "");
+    assert_eq!(names(CollectPolicy { keep_bytes: Some(kept - 1), ..dry.clone() }), "b:1");
+    assert_eq!(names(CollectPolicy { keep_bytes: Some(kept / 3), ..dry.clone() }), "a:1 b:1");
+    assert_eq!(names(CollectPolicy { keep_bytes: Some(0), ..dry }), "a:1 b:1 c:1");
+    assert_eq!(fixture.store.list().unwrap().len(), 3);
+}
+
+#[test]
 fn bad_modules_are_not_imported() {
     let fixture = Fixture::new();
     for (bytes, expected) in [

@@ -12,6 +12,7 @@
 //! compilation.
 
 mod blob;
+mod collect;
 mod private;
 mod store;
 
@@ -26,7 +27,9 @@ use wasmtime::{Engine, Module};
 
 use self::blob::Kind;
 pub(super) use self::blob::{BlobError, Source};
-use self::store::{CompiledStore, Opened, Verified};
+pub use self::collect::CollectedCode;
+pub(super) use self::store::CompiledStore;
+use self::store::{Opened, Verified};
 use super::engine;
 use super::linker::{self, ComponentLinker, CoreLinker, LinkError, Program};
 use crate::image::Digest;

@@ -9,7 +9,7 @@
 //! accidents; against people there are the permissions.
 //!
 //! Files appear by renaming and are never written again, so several processes share the directory,
-//! and the mapped pages.
+//! and the mapped pages. A file that is half written is garbage once `writers.lock` is free.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -23,6 +23,12 @@ use crate::image::Digest;
 /// The first bytes of a trailer; another layout gets another number.
 const MAGIC: [u8; 8] = *b"wasmpod\x01";
 
+/// What a file is called while it is written.
+pub(super) const NEW_PREFIX: &str = ".new-";
+
+/// The file whose lock those share who write.
+pub(super) const WRITERS: &str = "writers.lock";
+
 /// Magic, length of the code, kind, checksum.
 const TRAILER_BYTES: usize = 8 + 8 + 4 + 4;
 
@@ -30,7 +36,7 @@ const TRAILER_BYTES: usize = 8 + 8 + 4 + 4;
 const CODE_BYTES_MAX: u64 = 8 << 30;
 
 /// The directory of compiled code.
-pub(super) struct CompiledStore {
+pub(in crate::wasm) struct CompiledStore {
     directory: PathBuf,
     fingerprint: u64,
     /// Whether the directory is used, found out once.
@@ -53,7 +59,7 @@ pub(super) struct Verified {
 
 impl CompiledStore {
     /// Takes a directory. Nothing is read or made yet.
-    pub(super) fn new(directory: PathBuf, fingerprint: u64) -> Self {
+    pub(in crate::wasm) fn new(directory: PathBuf, fingerprint: u64) -> Self {
         Self { directory, fingerprint, usable: OnceLock::new() }
     }
 
@@ -91,14 +97,27 @@ impl CompiledStore {
     }
 
     fn write(&self, path: &Path, trailer: &[u8], code: &[u8]) -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&self.directory)?;
+        let _writing = self.lock_writers()?;
+        let mut file = tempfile::Builder::new().prefix(NEW_PREFIX).tempfile_in(&self.directory)?;
         file.write_all(code)?;
         file.write_all(trailer)?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     }
 
-    fn path(&self, digest: &Digest) -> PathBuf {
+    /// Takes the right to leave a file half written for a while.
+    pub(super) fn lock_writers(&self) -> io::Result<File> {
+        let path = self.directory.join(WRITERS);
+        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        file.lock_shared()?;
+        Ok(file)
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub(super) fn path(&self, digest: &Digest) -> PathBuf {
         self.directory.join(format!("{}-{:016x}.cwasm", digest.hex(), self.fingerprint))
     }
 
