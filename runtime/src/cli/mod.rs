@@ -13,6 +13,7 @@ mod manifests;
 mod output;
 mod run;
 mod signals;
+mod status;
 mod submission;
 mod summary;
 mod table;
