@@ -4,6 +4,7 @@ mod bad_input;
 mod bare;
 mod config;
 mod pod;
+mod status;
 mod stop;
 mod termination;
 

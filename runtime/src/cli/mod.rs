@@ -14,6 +14,7 @@ mod network;
 mod output;
 mod run;
 mod signals;
+mod status;
 mod submission;
 mod summary;
 mod table;

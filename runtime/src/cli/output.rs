@@ -31,7 +31,12 @@ pub(super) enum Form {
     /// As it is: one container, its standard streams are ours.
     Raw,
     /// In lines, each with the container's name before it.
-    Prefixed(Vec<ContainerName>),
+    Prefixed {
+        /// Whose lines.
+        containers: Vec<ContainerName>,
+        /// Whether standard output is for something else, and all of it goes to standard error.
+        keeps_stdout: bool,
+    },
 }
 
 /// The printing thread, and the news that it cannot go on.
@@ -86,6 +91,7 @@ struct Screen {
     /// Begun lines.
     lines: BTreeMap<(ContainerName, bool), Vec<u8>>,
     is_raw: bool,
+    keeps_stdout: bool,
 }
 
 struct Prefix {
@@ -95,9 +101,9 @@ struct Prefix {
 
 impl Screen {
     fn new(form: Form) -> Self {
-        let (names, is_raw) = match form {
-            Form::Raw => (Vec::new(), true),
-            Form::Prefixed(names) => (names, false),
+        let (names, is_raw, keeps_stdout) = match form {
+            Form::Raw => (Vec::new(), true, false),
+            Form::Prefixed { containers, keeps_stdout } => (containers, false, keeps_stdout),
         };
         let width = names.iter().map(|name| name.as_str().len()).max().unwrap_or(0);
         let prefix = |(name, color): (ContainerName, &AnsiColor)| {
@@ -105,7 +111,7 @@ impl Screen {
             (name, Prefix { text, style: color.on_default() })
         };
         let prefixes = names.into_iter().zip(COLORS.iter().cycle()).map(prefix).collect();
-        Self { prefixes, lines: BTreeMap::new(), is_raw }
+        Self { prefixes, lines: BTreeMap::new(), is_raw, keeps_stdout }
     }
 
     fn print(&mut self, chunk: &Chunk) -> io::Result<()> {
@@ -135,6 +141,7 @@ impl Screen {
         stream: OutputStream,
         lines: &[u8],
     ) -> io::Result<()> {
+        let stream = if self.keeps_stdout { OutputStream::Stderr } else { stream };
         let Some(Prefix { text, style }) = self.prefixes.get(container) else {
             return write_all(stream, lines);
         };

@@ -17,6 +17,7 @@ use super::bare::Bare;
 use super::network::Network;
 use super::output::{Form, Printer};
 use super::signals::StopSignals;
+use super::status::{StatusForm, StatusView};
 use super::submission::Submission;
 use super::summary::summary;
 use super::tell::Teller;
@@ -82,6 +83,10 @@ pub(super) struct Run {
     #[arg(long)]
     name: Option<String>,
 
+    /// Show the status of a Pod whenever it changes
+    #[arg(long, value_name = "FORM", value_enum)]
+    status: Option<StatusForm>,
+
     #[command(flatten)]
     network: Network,
 }
@@ -91,6 +96,7 @@ struct Task {
     pod: Pod,
     runtime: Runtime,
     is_bare: bool,
+    status: Option<StatusForm>,
 }
 
 impl Run {
@@ -121,6 +127,9 @@ impl Run {
         if self.pod.is_some() {
             bail!("--pod: only for manifests; a .wasm file is one program");
         }
+        if self.status.is_some() {
+            bail!("--status: only for manifests; the output of a bare program is its own");
+        }
         let image = file.display().to_string();
         let bare = Bare {
             file: file.to_owned(),
@@ -138,7 +147,7 @@ impl Run {
             let code = if file.exists() { CANNOT_EXECUTE } else { NOT_FOUND };
             return Ok(Err(ExitCode::from(code)));
         }
-        Ok(Ok(Task { pod, runtime, is_bare: true }))
+        Ok(Ok(Task { pod, runtime, is_bare: true, status: None }))
     }
 
     fn manifest(self, context: Context) -> anyhow::Result<Task> {
@@ -165,7 +174,7 @@ impl Run {
         let mut runtime = Runtime::new(context.data)?;
         self.network.apply(&mut runtime.network);
         runtime.objects.change(|known| *known = objects);
-        Ok(Task { pod, runtime, is_bare: false })
+        Ok(Task { pod, runtime, is_bare: false, status: self.status })
     }
 
     /// Returns the files that are named, in either way.
@@ -205,13 +214,16 @@ fn tidy(data: DataDir, pod: Metadata) -> anyhow::Result<JoinHandle<()>> {
 
 /// Runs the pod to its end, shows what it does, and returns our exit code.
 async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
-    let Task { pod, runtime, is_bare } = task;
+    let Task { pod, runtime, is_bare, status: status_form } = task;
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let (tap, log_watch) = log_watch();
     let form = if is_bare {
         Form::Raw
     } else {
-        Form::Prefixed(pod.spec.all_containers().map(|c| c.name.clone()).collect())
+        Form::Prefixed {
+            containers: pod.spec.all_containers().map(|c| c.name.clone()).collect(),
+            keeps_stdout: status_form == Some(StatusForm::Json),
+        }
     };
     let mut printer = Printer::start(log_watch, form).context("cannot start a thread")?;
     let (requests, receiver) = mpsc::channel(8);
@@ -219,6 +231,7 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
     let (status, mut statuses) = watch::channel(Arc::new(PodStatus::default()));
     let pod = Arc::new(pod);
     let watch = PodWatch { logs: Some(tap.clone()), notices, status, stdin: reader_of_stdin(&pod) };
+    let mut view = StatusView::new(status_form, pod.clone(), tap.clone());
     let mut teller = Teller::new(tap, is_bare, verbose);
     // A request that finds the queue full is one of many that say the same.
     let ask = |request| {
@@ -235,12 +248,17 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
             signal = signals.next() => match interruption.replace(Interruption::Signal(signal)) {
                 None => {
                     teller.stopping();
+                    view.deleted(None);
                     stop();
                 }
-                Some(_) => ask(PodRequest::Kill),
+                Some(_) => {
+                    view.deleted(Some(0));
+                    ask(PodRequest::Kill);
+                }
             },
             Ok(error) = &mut printer.closed, if !printer.closed.is_terminated() => {
                 interruption.get_or_insert(Interruption::Output(error));
+                view.deleted(None);
                 stop();
             }
             Some(notice) = noticed.recv() => {
@@ -249,16 +267,23 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
                 // before a pod wants to know that its port is not to be had.
                 let is_final = is_bare && notice.kind == NoticeKind::Warning;
                 if is_final || notice.reason == HOST_PORT_CONFLICT {
+                    view.deleted(Some(0));
                     ask(PodRequest::Kill);
                 }
             }
-            Ok(()) = statuses.changed() => teller.tell_ends(&statuses.borrow_and_update()),
+            Ok(()) = statuses.changed() => {
+                let status = statuses.borrow_and_update().clone();
+                teller.tell_ends(&status);
+                view.show(status);
+            }
         }
     };
     while let Ok(notice) = noticed.try_recv() {
         teller.tell(&notice);
     }
     teller.tell_ends(&end.status);
+    view.show(end.status.clone());
+    drop(view);
     let phase = end.status.phase.clone().unwrap_or_default();
     if !is_bare {
         teller.say_all(summary(&pod, &end.state, &phase).trim_end_matches('\n'));

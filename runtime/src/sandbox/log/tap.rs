@@ -60,8 +60,13 @@ pub fn log_watch() -> (LogTap, LogWatch) {
 impl LogTap {
     /// Sends a message of the host, in order with what the containers write.
     pub fn announce(&self, message: &str) {
+        self.announce_on(OutputStream::Stderr, message);
+    }
+
+    /// Sends a message of the host to that stream, in order with what the containers write.
+    pub fn announce_on(&self, stream: OutputStream, message: &str) {
         let bytes = Bytes::from(format!("{message}\n"));
-        self.send(Chunk { container: None, stream: OutputStream::Stderr, bytes });
+        self.send(Chunk { container: None, stream, bytes });
     }
 
     pub(super) fn send(&self, chunk: Chunk) {
