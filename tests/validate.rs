@@ -1,6 +1,7 @@
 //! `wasmpod validate`, as a user runs it: what it says of manifests that are none.
 
 use std::fs::{self, File};
+use std::process::Stdio;
 
 use crate::harness::TestEnv;
 
@@ -156,6 +157,47 @@ fn files_and_directories() {
     assert!(told.starts_with("more/b.json:1:1: error: "), "{told}");
     assert!(told.contains("\nmissing.yaml: error: cannot open it: "), "{told}");
     env.wasmpod(["validate", "-"]).stdin(POD).run().success().prints("");
+}
+
+#[test]
+fn readers_that_have_enough() {
+    let env = TestEnv::new();
+    env.write("m.yaml", format!("{POD}    x: 1\n"));
+    for arguments in [&["validate", "m.yaml"][..], &["explain", "pod"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = env.wasmpod(arguments).into_command();
+        let output = command.stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(141), "{output:?}");
+        assert_eq!(output.stderr, b"", "{output:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_an_error() {
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let env = TestEnv::new();
+    env.write("m.yaml", format!("{POD}    x: 1\n"));
+    for arguments in [&["validate", "m.yaml"][..], &["explain", "pod"], &["explain", "nope"]] {
+        let mut command = env.wasmpod(arguments).into_command();
+        let code = command.stdout(full()).stderr(full()).status().unwrap().code();
+        assert_eq!(code, Some(1), "{arguments:?}");
+    }
+    let mut command = env.wasmpod(["explain", "pod"]).into_command();
+    let output = command.stdout(full()).stderr(Stdio::piped()).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.starts_with("error: cannot write the output: No space left"), "{told}");
+}
+
+#[test]
+fn what_is_quoted_does_not_steer_the_terminal() {
+    check_more(
+        "    \"\\e[2J\\u202e\\x85\": 1\n",
+        "8:5: error: unknown field \"spec.containers[0].\\u001b[2J\\u202e\\u0085\"",
+    );
+    let told = TestEnv::new().run(["explain", "\u{1b}[31mred"]).exits(1).stderr;
+    assert!(told.starts_with("error: there is no kind \"\\u001b[31mred\""), "{told}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use wasmpod::config::DataDir;
 use wasmpod::image::{Images, RegistryConfig};
 use wasmpod::lifecycle::Notice;
 use wasmpod::machine::Machine;
+use wasmpod::network::NodeNetwork;
 use wasmpod::objects::ObjectStore;
 use wasmpod::pod::{PodEnd, PodRequest, PodWatch, PodWorker};
 use wasmpod::runtime::Runtime;
@@ -237,7 +238,8 @@ fn runtime(case: &Case, data: DataDir, executor: Recorder) -> anyhow::Result<Run
     }
     let machine = Machine::read(data.path());
     let executor = Box::new(executor);
-    Ok(Runtime { data, machine, images, objects, pod_ranges: Arc::default(), executor })
+    let network = NodeNetwork::default();
+    Ok(Runtime { data, machine, images, objects, network, executor })
 }
 
 /// Returns the Pod of a document. Ephemeral containers come by a door of their own: they are not in

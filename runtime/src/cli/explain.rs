@@ -3,8 +3,10 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context as _, ensure};
 
+use super::stdout::OutputError;
+use crate::spec::printable;
 use crate::spec::schema::{self, Field, Structure, Type, table};
 
 /// Explain a field of a manifest, and whether it has an effect here
@@ -23,15 +25,16 @@ impl Explain {
     /// Runs the command.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let text = explain(&self.path, self.recursive)?;
-        io::stdout().lock().write_all(text.as_bytes())?;
+        io::stdout().lock().write_all(text.as_bytes()).map_err(OutputError)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Returns what there is to say about a path that begins with a kind.
 fn explain(path: &str, recursive: bool) -> anyhow::Result<String> {
-    let mut names = path.split('.').filter(|name| !name.is_empty());
-    let kind = names.next().context("a path begins with a kind, e.g. pod.spec")?;
+    let mut names = path.split('.');
+    let kind = names.next().filter(|kind| !kind.is_empty());
+    let kind = kind.context("a path begins with a kind, e.g. pod.spec")?;
     let (api_version, mut structure) =
         schema::kind_named(kind).with_context(|| no_such_kind(kind))?;
     let kind = structure.name;
@@ -42,8 +45,12 @@ fn explain(path: &str, recursive: bool) -> anyhow::Result<String> {
     let mut below = Some(structure);
     let mut last = None;
     for name in names {
+        ensure!(!name.is_empty(), "\"{path}\" has a dot without a field after it");
         // Indexes of lists and keys of maps say nothing about a field.
-        let name = name.split('[').next().unwrap_or(name);
+        let name = match name.split_once('[') {
+            Some((name, subscript)) if subscript.ends_with(']') => name,
+            _ => name,
+        };
         structure =
             below.with_context(|| format!("\"{path}\" goes beyond a field without parts"))?;
         let field = structure.field(name).with_context(|| no_such_field(structure, name))?;
@@ -51,7 +58,7 @@ fn explain(path: &str, recursive: bool) -> anyhow::Result<String> {
         last = Some(field);
     }
     if let Some(field) = last {
-        text.push_str(&about(path, kind, field));
+        text.push_str(&about(&printable(path), kind, field));
     }
     if let Some(structure) = below {
         text.push_str("\nfields:\n");
@@ -150,6 +157,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_quoted_does_not_write_to_the_terminal() {
+        let text = explain("pod.spec[\u{1b}]2;x\u{7}]", false).expect("there is such a field");
+        assert!(text.contains("field:   pod.spec[\\u001b]2;x\\u0007]\n"), "{text}");
+    }
+
+    #[test]
     fn a_kind() {
         let text = explain("deployment", false).expect("there is such a kind");
         let expected = "kind:    Deployment\nversion: apps/v1\n\
@@ -196,6 +209,10 @@ mod tests {
                 "Container has no field \"imagePulPolicy\"; did you mean \"imagePullPolicy\"?",
             ),
             ("pod.spec.x", "PodSpec has no field \"x\""),
+            (".pod", "a path begins with a kind, e.g. pod.spec"),
+            ("pod.", "\"pod.\" has a dot without a field after it"),
+            ("pod..spec", "\"pod..spec\" has a dot without a field after it"),
+            ("pod.spec[0", "Pod has no field \"spec[0\""),
             ("pod.spec.hostname.x", "\"pod.spec.hostname.x\" goes beyond a field without parts"),
         ] {
             let error = explain(path, false).expect_err("there is nothing there").to_string();

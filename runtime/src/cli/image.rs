@@ -11,6 +11,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use self::gc::GcArgs;
+use super::stderr;
 use super::table::table;
 use crate::config::DataDir;
 use crate::image::{
@@ -192,7 +193,7 @@ impl RmArgs {
                 Err(error) if self.references.len() == 1 => return Err(error.into()),
                 Err(error) => {
                     // The others are removed all the same.
-                    eprintln!("error: {:#}", anyhow::Error::from(error));
+                    stderr::say(format_args!("error: {:#}", anyhow::Error::from(error)));
                     failed += 1;
                     continue;
                 }

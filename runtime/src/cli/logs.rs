@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Context;
+use super::{Context, stderr};
 use crate::sandbox::{LogOptions, LogReadError, LogReader, LoggedContainer, PodLogs, Since};
 
 /// How many candidates an error names.
@@ -117,9 +117,9 @@ impl Logs {
         };
         if meant.any(|other| other.is_alive) {
             let uid = &pod.uid;
-            eprintln!(
+            stderr::say(format_args!(
                 "several pods are named {name:?}; the youngest is {uid}, others go by their uid"
-            );
+            ));
         }
         Ok(pod.clone())
     }
@@ -137,7 +137,8 @@ impl Logs {
         let Some(first) = all.first() else { bail!("pod {:?} has no logs", pod.name) };
         if all.len() > 1 {
             let names: Vec<_> = all.iter().map(ToString::to_string).collect();
-            eprintln!("Defaulted container {:?} out of: {}", first.name, names.join(", "));
+            let names = names.join(", ");
+            stderr::say(format_args!("Defaulted container {:?} out of: {names}", first.name));
         }
         Ok(first.clone())
     }

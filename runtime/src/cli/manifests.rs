@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 
 use crate::spec::manifest::MAX_BYTES;
 use crate::spec::parse::Finding;
+use crate::spec::printable;
 
 /// How the names of manifests end in a directory.
 const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
@@ -88,12 +89,7 @@ fn is_stdin(file: &Path) -> bool {
 /// Returns a finding as a line of text.
 pub(super) fn told(file: &str, finding: &Finding, severity: &str) -> String {
     let Finding { line, column, problem } = finding;
-    printable(&format!("{file}:{line}:{column}: {severity}: {problem}"))
-}
-
-/// Returns text on one line that cannot write to a terminal, whatever a manifest or a name holds.
-pub(super) fn printable(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
+    printable(&format!("{file}:{line}:{column}: {severity}: {problem}")).into_owned()
 }
 
 #[cfg(test)]

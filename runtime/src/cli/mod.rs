@@ -2,9 +2,6 @@
 //!
 //! The doc comment of a command is its help text.
 
-// Printing is what a command line is for.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
-
 mod bare;
 mod explain;
 mod image;
@@ -15,6 +12,8 @@ mod output;
 mod run;
 mod signals;
 mod status;
+mod stderr;
+mod stdout;
 mod submission;
 mod summary;
 mod table;
@@ -30,10 +29,13 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 use tracing::level_filters::LevelFilter;
 
+use self::stdout::OutputError;
 use crate::config::DataDir;
 
 /// What an error of ours exits with, as Kubernetes' own tools do.
 const FAILURE: u8 = 1;
+/// What a program exits with whose output nobody reads any more: 128 and SIGPIPE.
+const NO_READER: u8 = 128 + 13;
 
 /// Runs Kubernetes Pods of WebAssembly containers, without Kubernetes, containers or a VM.
 #[derive(Debug, Parser)]
@@ -80,11 +82,17 @@ pub fn main() -> ExitCode {
         .with_max_level(level)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
+        // It would be told on the very stream that cannot be written.
+        .log_internal_errors(false)
         .init();
     match dispatch(cli) {
         Ok(code) => code,
+        // `wasmpod validate … | head` has what it wanted.
+        Err(error) if error.downcast_ref().is_some_and(OutputError::has_no_reader) => {
+            ExitCode::from(NO_READER)
+        }
         Err(error) => {
-            eprintln!("error: {error:#}");
+            stderr::say(format_args!("error: {error:#}"));
             ExitCode::from(FAILURE)
         }
     }

@@ -18,6 +18,7 @@ use super::network::Network;
 use super::output::{Form, Printer};
 use super::signals::StopSignals;
 use super::status::{StatusForm, StatusView};
+use super::stderr;
 use super::submission::Submission;
 use super::summary::summary;
 use super::tell::Teller;
@@ -37,8 +38,6 @@ const NOT_FOUND: u8 = 127;
 
 /// What a program exits with that was asked to end: 128 and SIGTERM.
 const TERMINATED: u8 = 128 + 15;
-/// What a program exits with whose output nobody reads any more: 128 and SIGPIPE.
-const NO_READER: u8 = 128 + 13;
 
 /// How the first bytes of every WebAssembly file read.
 const WASM_MAGIC: [u8; 4] = *b"\0asm";
@@ -143,7 +142,7 @@ impl Run {
         let mut runtime = Runtime::new(context.data)?;
         self.network.apply(&mut runtime.network);
         if let Err(error) = runtime.images.with_file(&image, file) {
-            eprintln!("error: {}", error.message());
+            stderr::say(format_args!("error: {}", error.message()));
             let code = if file.exists() { CANNOT_EXECUTE } else { NOT_FOUND };
             return Ok(Err(ExitCode::from(code)));
         }
@@ -326,7 +325,9 @@ fn bare_code(pod: &Pod, end: &PodEnd, interruption: Option<&Interruption>) -> Ex
     // It ended because it was asked to, and that has a reason.
     ExitCode::from(match interruption {
         Some(Interruption::Signal(signal)) if code == TERMINATED => 128 + signal,
-        Some(Interruption::Output(io::ErrorKind::BrokenPipe)) if code == TERMINATED => NO_READER,
+        Some(Interruption::Output(io::ErrorKind::BrokenPipe)) if code == TERMINATED => {
+            super::NO_READER
+        }
         _ => code,
     })
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
-use super::manifests;
+use super::{manifests, stderr};
 use crate::spec::manifest::MAX_BYTES;
 use crate::spec::parse::{self, Identity, Kind, Parsed};
 use crate::spec::{Objects, Pod};
@@ -137,7 +137,7 @@ impl Document {
     fn tell(&self) {
         for finding in &self.parsed.findings {
             let severity = if finding.problem.is_harmless() { "warning" } else { "error" };
-            eprintln!("{}", manifests::told(&self.file, finding, severity));
+            stderr::say(manifests::told(&self.file, finding, severity));
         }
     }
 

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::manifests;
+use super::stdout::OutputError;
 use crate::spec::parse::{Finding, Parsed, Problem, parse};
+use crate::spec::printable;
 
 /// Check manifests as Kubernetes does, without running anything
 ///
@@ -47,7 +49,7 @@ impl Validate {
                 Ok(files) => files,
                 Err(error) => {
                     valid = false;
-                    self.print_failure(&mut out, path, &error)?;
+                    self.print_failure(&mut out, path, &error).map_err(OutputError)?;
                     continue;
                 }
             };
@@ -56,12 +58,12 @@ impl Validate {
                     Ok(bytes) => {
                         for object in parse(&bytes) {
                             valid &= object.is_valid();
-                            self.print(&mut out, &file, &object)?;
+                            self.print(&mut out, &file, &object).map_err(OutputError)?;
                         }
                     }
                     Err(error) => {
                         valid = false;
-                        self.print_failure(&mut out, &file, &error)?;
+                        self.print_failure(&mut out, &file, &error).map_err(OutputError)?;
                     }
                 }
             }
@@ -73,7 +75,7 @@ impl Validate {
         let file = file.display().to_string();
         match self.output {
             Output::Text => print_text(out, &file, object),
-            Output::Json => writeln!(out, "{}", as_json(&file, object)),
+            Output::Json => print_json(out, &as_json(&file, object)),
         }
     }
 
@@ -87,9 +89,9 @@ impl Validate {
         let file = file.display().to_string();
         match self.output {
             Output::Text => {
-                writeln!(out, "{}", manifests::printable(&format!("{file}: error: {error:#}")))
+                writeln!(out, "{}", printable(&format!("{file}: error: {error:#}")))
             }
-            Output::Json => writeln!(out, "{}", failure_as_json(&file, error)),
+            Output::Json => print_json(out, &failure_as_json(&file, error)),
         }
     }
 }
@@ -99,6 +101,10 @@ fn print_text(out: &mut impl Write, file: &str, document: &Parsed) -> io::Result
         writeln!(out, "{}", manifests::told(file, finding, severity(&finding.problem)))?;
     }
     Ok(())
+}
+
+fn print_json(out: &mut impl Write, json: &serde_json::Value) -> io::Result<()> {
+    writeln!(out, "{}", printable(&json.to_string()))
 }
 
 fn as_json(file: &str, object: &Parsed) -> serde_json::Value {
@@ -218,7 +224,7 @@ mod tests {
             print_text(&mut out, "pod\n.yaml", &object).expect("memory can be written");
         }
         let text = String::from_utf8(out).expect("it is text");
-        assert!(text.contains("unknown field \"\u{fffd}[2J\u{fffd}\""), "{text}");
-        assert!(text.lines().all(|line| line.starts_with("pod\u{fffd}.yaml:")), "{text}");
+        assert!(text.contains("unknown field \"\\u001b[2J\\n\""), "{text}");
+        assert!(text.lines().all(|line| line.starts_with("pod\\n.yaml:")), "{text}");
     }
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use serde_yaml::{MessageFormatter as _, UserMessageFormatter};
 
 pub use self::locate::Locator;
+use super::printable::printable;
 
 /// How large a manifest may be.
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -151,12 +152,10 @@ struct TooLarge;
 /// try to write to a terminal.
 fn shown(message: &str) -> String {
     const LONGEST: usize = 300;
-    let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    let mut text: String = message.chars().take(LONGEST).map(clean).collect();
-    if message.chars().nth(LONGEST).is_some() {
-        text.push('…');
+    match message.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", printable(&message[..end])),
+        None => printable(message).into_owned(),
     }
-    text
 }
 
 #[cfg(test)]
