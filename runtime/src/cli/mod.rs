@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bare;
+mod describe;
 mod explain;
 mod image;
 mod logs;
