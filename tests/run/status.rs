@@ -35,9 +35,38 @@ fn json_is_a_pod_in_a_line_and_leaves_standard_output_to_it() {
 }
 
 #[test]
+fn a_table_that_is_no_terminals_has_a_line_for_each_change() {
+    let env = TestEnv::with_scripted();
+    let output = env.run(["run", "--status=table", &env.manifest(THREE)]).exits(1);
+    assert_eq!(output.stdout, "setup | ready\na     | done\n");
+    let rows = output.stderr.lines().filter(|line| line.starts_with("test   "));
+    let words: Vec<_> = rows.map(|row| row.split_whitespace().nth(2).unwrap()).collect();
+    assert_eq!((words[0], words[words.len() - 1]), ("Init:0/1", "Error"), "{output}");
+    assert!(!output.stderr.contains('\x1b'), "{output}");
+}
+
+#[test]
+fn a_pod_is_described_when_it_has_ended() {
+    let env = TestEnv::with_scripted();
+    let output = env.run(["run", "--describe", &env.manifest(THREE)]).exits(1);
+    let begin = output.stderr.find("Name:             test\n").expect("there is a description");
+    let end = output.stderr.find("pod test: Failed").expect("there is a summary");
+    let text = &output.stderr[begin..end];
+    for part in ["Status:           Failed\n", "Reason:       Error\n", "Exit Code:    3\n"] {
+        assert!(text.contains(part), "{part:?}\n{output}");
+    }
+    let (_, events) = text.split_once("Events:\n").expect("there are events");
+    let started = events.lines().filter(|line| line.contains(" Started ")).count();
+    assert_eq!(started, 3, "one for each container\n{output}");
+}
+
+#[test]
 fn a_bare_program_has_its_output_for_itself() {
     let env = TestEnv::new();
     let module = super::scripted();
     let module = module.to_str().unwrap();
-    env.run(["run", "--status", "json", module]).exits(1).says("--status: only for manifests");
+    for options in [["--status", "json"].as_slice(), &["--describe"]] {
+        let arguments = [&["run"], options, &[module]].concat();
+        env.run(arguments).exits(1).says(&format!("{}: only for manifests", options[0]));
+    }
 }

@@ -3,6 +3,7 @@
 //! The doc comment of a command is its help text.
 
 mod bare;
+mod describe;
 mod explain;
 mod image;
 mod logs;

@@ -1,14 +1,16 @@
 //! Prints what containers write, and what there is to say about them, in order.
 //!
 //! A thread of its own does it: a terminal that is held up holds up the writers, through the
-//! bound of the watch, and nothing else.
+//! bound of the watch, and nothing else. What stands at the foot of the terminal is taken away
+//! before anything is printed, and drawn again below it.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write};
 use std::thread::JoinHandle;
 
 use anstyle::{AnsiColor, Style};
-use tokio::sync::oneshot;
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
 
 use crate::sandbox::{Chunk, LogWatch, OutputStream};
 use crate::spec::ContainerName;
@@ -47,19 +49,22 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    /// Starts to print.
-    pub(super) fn start(mut watch: LogWatch, form: Form) -> io::Result<Self> {
+    /// Starts to print. `foot` is what stands at the foot of the terminal, in whole lines.
+    pub(super) fn start(
+        watch: LogWatch,
+        foot: watch::Receiver<String>,
+        form: Form,
+    ) -> io::Result<Self> {
         let (close, closed) = oneshot::channel();
-        let mut screen = Screen::new(form);
+        let screen = Screen::new(form);
+        let reactor = Handle::current();
         let print = move || {
-            while let Some(chunk) = watch.blocking_recv() {
-                if let Err(error) = screen.print(&chunk) {
-                    // A pod that is over has no more use for it.
-                    let _ = close.send(error.kind());
-                    return Err(error);
-                }
+            let printed = reactor.block_on(print(watch, foot, screen));
+            if let Err(error) = &printed {
+                // A pod that is over has no more use for it.
+                let _ = close.send(error.kind());
             }
-            screen.finish()
+            printed
         };
         let thread = std::thread::Builder::new().name("print".to_owned()).spawn(print)?;
         Ok(Self { thread, closed })
@@ -69,6 +74,27 @@ impl Printer {
     pub(super) fn finish(self) -> Option<io::Error> {
         // A panic there was printed there.
         self.thread.join().ok()?.err()
+    }
+}
+
+/// Prints until every writer has gone.
+async fn print(
+    mut watch: LogWatch,
+    mut foot: watch::Receiver<String>,
+    mut screen: Screen,
+) -> io::Result<()> {
+    loop {
+        tokio::select! {
+            biased;
+            chunk = watch.recv() => match chunk {
+                Some(chunk) => screen.print(&chunk)?,
+                None => return screen.finish(),
+            },
+            Ok(()) = foot.changed() => {
+                let text = foot.borrow_and_update().clone();
+                screen.foot.replace(text)?;
+            }
+        }
     }
 }
 
@@ -92,6 +118,7 @@ struct Screen {
     lines: BTreeMap<(ContainerName, bool), Vec<u8>>,
     is_raw: bool,
     keeps_stdout: bool,
+    foot: Foot,
 }
 
 struct Prefix {
@@ -111,13 +138,13 @@ impl Screen {
             (name, Prefix { text, style: color.on_default() })
         };
         let prefixes = names.into_iter().zip(COLORS.iter().cycle()).map(prefix).collect();
-        Self { prefixes, lines: BTreeMap::new(), is_raw, keeps_stdout }
+        Self { prefixes, lines: BTreeMap::new(), is_raw, keeps_stdout, foot: Foot::default() }
     }
 
     fn print(&mut self, chunk: &Chunk) -> io::Result<()> {
         let container = match &chunk.container {
             Some(container) if !self.is_raw => container,
-            _ => return write_all(chunk.stream, &chunk.bytes),
+            _ => return self.foot.write_above(chunk.stream, &chunk.bytes),
         };
         let is_stderr = chunk.stream == OutputStream::Stderr;
         let line = self.lines.entry((container.clone(), is_stderr)).or_default();
@@ -143,7 +170,7 @@ impl Screen {
     ) -> io::Result<()> {
         let stream = if self.keeps_stdout { OutputStream::Stderr } else { stream };
         let Some(Prefix { text, style }) = self.prefixes.get(container) else {
-            return write_all(stream, lines);
+            return self.foot.write_above(stream, lines);
         };
         let prefix =
             if has_color(stream) { format!("{style}{text}{style:#}") } else { text.clone() };
@@ -152,10 +179,11 @@ impl Screen {
             output.extend_from_slice(prefix.as_bytes());
             output.extend_from_slice(line);
         }
-        write_all(stream, &output)
+        self.foot.write_above(stream, &output)
     }
 
     fn finish(&mut self) -> io::Result<()> {
+        self.foot.replace(String::new())?;
         for ((container, is_stderr), mut line) in std::mem::take(&mut self.lines) {
             if !line.is_empty() {
                 line.push(b'\n');
@@ -164,6 +192,42 @@ impl Screen {
             }
         }
         Ok(())
+    }
+}
+
+/// What stands at the foot of the terminal.
+#[derive(Default)]
+struct Foot(String);
+
+impl Foot {
+    /// Prints something above it.
+    fn write_above(&self, stream: OutputStream, bytes: &[u8]) -> io::Result<()> {
+        self.erase()?;
+        write_all(stream, bytes)?;
+        self.draw()
+    }
+
+    /// Draws another in its place.
+    fn replace(&mut self, text: String) -> io::Result<()> {
+        self.erase()?;
+        self.0 = text;
+        self.draw()
+    }
+
+    fn erase(&self) -> io::Result<()> {
+        match self.0.lines().count() {
+            0 => Ok(()),
+            // Up so many lines, and clear all below.
+            lines => write_all(OutputStream::Stderr, format!("\r\x1b[{lines}A\x1b[J").as_bytes()),
+        }
+    }
+
+    fn draw(&self) -> io::Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        // A line that is too long is cut off by the terminal: wrapped, it would be two.
+        write_all(OutputStream::Stderr, format!("\x1b[?7l{}\x1b[?7h", self.0).as_bytes())
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::Context;
 use super::bare::Bare;
+use super::describe::{Subject, describe as description};
 use super::network::Network;
 use super::output::{Form, Printer};
 use super::signals::StopSignals;
@@ -22,6 +23,7 @@ use super::stderr;
 use super::submission::Submission;
 use super::summary::summary;
 use super::tell::Teller;
+use crate::clock;
 use crate::config::DataDir;
 use crate::lifecycle::{EndReason, NoticeKind, Phase};
 use crate::network::PublishedPort;
@@ -86,6 +88,10 @@ pub(super) struct Run {
     #[arg(long, value_name = "FORM", value_enum)]
     status: Option<StatusForm>,
 
+    /// Describe a Pod when it has ended, as kubectl describe, events included
+    #[arg(long)]
+    describe: bool,
+
     #[command(flatten)]
     network: Network,
 }
@@ -96,6 +102,7 @@ struct Task {
     runtime: Runtime,
     is_bare: bool,
     status: Option<StatusForm>,
+    describe: bool,
 }
 
 impl Run {
@@ -129,6 +136,9 @@ impl Run {
         if self.status.is_some() {
             bail!("--status: only for manifests; the output of a bare program is its own");
         }
+        if self.describe {
+            bail!("--describe: only for manifests; a bare program is no more than its exit code");
+        }
         let image = file.display().to_string();
         let bare = Bare {
             file: file.to_owned(),
@@ -146,7 +156,7 @@ impl Run {
             let code = if file.exists() { CANNOT_EXECUTE } else { NOT_FOUND };
             return Ok(Err(ExitCode::from(code)));
         }
-        Ok(Ok(Task { pod, runtime, is_bare: true, status: None }))
+        Ok(Ok(Task { pod, runtime, is_bare: true, status: None, describe: false }))
     }
 
     fn manifest(self, context: Context) -> anyhow::Result<Task> {
@@ -173,7 +183,8 @@ impl Run {
         let mut runtime = Runtime::new(context.data)?;
         self.network.apply(&mut runtime.network);
         runtime.objects.change(|known| *known = objects);
-        Ok(Task { pod, runtime, is_bare: false, status: self.status })
+        let (status, describe) = (self.status, self.describe);
+        Ok(Task { pod, runtime, is_bare: false, status, describe })
     }
 
     /// Returns the files that are named, in either way.
@@ -213,7 +224,8 @@ fn tidy(data: DataDir, pod: Metadata) -> anyhow::Result<JoinHandle<()>> {
 
 /// Runs the pod to its end, shows what it does, and returns our exit code.
 async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
-    let Task { pod, runtime, is_bare, status: status_form } = task;
+    let Task { pod, runtime, is_bare, status: status_form, describe } = task;
+    let node = runtime.machine.name.clone();
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let (tap, log_watch) = log_watch();
     let form = if is_bare {
@@ -224,13 +236,13 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
             keeps_stdout: status_form == Some(StatusForm::Json),
         }
     };
-    let mut printer = Printer::start(log_watch, form).context("cannot start a thread")?;
+    let pod = Arc::new(pod);
+    let (mut view, foot) = StatusView::new(status_form, pod.clone(), tap.clone());
+    let mut printer = Printer::start(log_watch, foot, form).context("cannot start a thread")?;
     let (requests, receiver) = mpsc::channel(8);
     let (notices, mut noticed) = mpsc::unbounded_channel();
     let (status, mut statuses) = watch::channel(Arc::new(PodStatus::default()));
-    let pod = Arc::new(pod);
     let watch = PodWatch { logs: Some(tap.clone()), notices, status, stdin: reader_of_stdin(&pod) };
-    let mut view = StatusView::new(status_form, pod.clone(), tap.clone());
     let mut teller = Teller::new(tap, is_bare, verbose);
     // A request that finds the queue full is one of many that say the same.
     let ask = |request| {
@@ -275,6 +287,7 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
                 teller.tell_ends(&status);
                 view.show(status);
             }
+            () = view.grow_older() => {}
         }
     };
     while let Ok(notice) = noticed.try_recv() {
@@ -284,7 +297,13 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
     view.show(end.status.clone());
     drop(view);
     let phase = end.status.phase.clone().unwrap_or_default();
+    if describe {
+        let (status, events) = (end.status.as_ref(), teller.events().collect());
+        let subject = Subject { pod: &pod, status, node: &node, events, now: clock::wall() };
+        teller.say_all(description(&subject).trim_end());
+    }
     if !is_bare {
+        teller.tell_counts();
         teller.say_all(summary(&pod, &end.state, &phase).trim_end_matches('\n'));
     }
     drop(teller);

@@ -1,20 +1,28 @@
 //! `wasmpod run --status`: the status of a pod, whenever it changes.
 
 mod json;
+mod table;
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::PodStatus;
+use tokio::sync::watch;
 
 use crate::clock;
+use crate::lifecycle::Row;
 use crate::sandbox::{LogTap, OutputStream};
 use crate::spec::Pod;
 
 /// How the status of a pod is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum StatusForm {
+    /// On standard error, as kubectl get pod: below the logs and in place on a terminal, else a line
+    /// for each change
+    Table,
     /// On standard output, a line of JSON for each change: a v1 Pod without its spec. What containers
     /// write goes to standard error
     Json,
@@ -35,9 +43,21 @@ pub(super) struct Deletion {
     pub(super) grace_seconds: i64,
 }
 
+/// Where the status goes.
+enum Form {
+    /// Nowhere.
+    None,
+    /// To standard output.
+    Json,
+    /// To standard error, a line for each change; the cells of the last one.
+    Lines(Option<Row>),
+    /// To the foot of the terminal.
+    Foot(watch::Sender<String>),
+}
+
 /// Shows the status of a pod, in order with what its containers write.
 pub(super) struct StatusView {
-    form: Option<StatusForm>,
+    form: Form,
     tap: LogTap,
     shown: Shown,
     /// The status that was shown last.
@@ -45,10 +65,22 @@ pub(super) struct StatusView {
 }
 
 impl StatusView {
-    /// Returns a view of a pod that begins now; one without a form shows nothing.
-    pub(super) fn new(form: Option<StatusForm>, pod: Arc<Pod>, tap: LogTap) -> Self {
+    /// Returns a view of a pod that begins now, and what is to stand at the foot of the terminal;
+    /// one without a form shows nothing.
+    pub(super) fn new(
+        form: Option<StatusForm>,
+        pod: Arc<Pod>,
+        tap: LogTap,
+    ) -> (Self, watch::Receiver<String>) {
+        let (foot, receiver) = watch::channel(String::new());
+        let form = match form {
+            None => Form::None,
+            Some(StatusForm::Json) => Form::Json,
+            Some(StatusForm::Table) if is_terminal() => Form::Foot(foot),
+            Some(StatusForm::Table) => Form::Lines(None),
+        };
         let shown = Shown { pod, created: clock::wall(), deletion: None };
-        Self { form, tap, shown, status: None }
+        (Self { form, tap, shown, status: None }, receiver)
     }
 
     /// Takes note that the pod is to be gone within its grace period, or so many seconds.
@@ -65,12 +97,48 @@ impl StatusView {
 
     /// Shows this status, unless it is the one that was shown last.
     pub(super) fn show(&mut self, status: Arc<PodStatus>) {
-        if self.status.as_ref() == Some(&status) {
-            return;
+        if self.status.as_ref() != Some(&status) {
+            self.status = Some(status);
+            self.draw();
         }
-        if let Some(StatusForm::Json) = self.form {
-            self.tap.announce_on(OutputStream::Stdout, &json::line(&self.shown, &status));
-        }
-        self.status = Some(status);
     }
+
+    fn draw(&mut self) {
+        let Some(status) = &self.status else { return };
+        match &mut self.form {
+            Form::None => {}
+            Form::Json => {
+                self.tap.announce_on(OutputStream::Stdout, &json::line(&self.shown, status));
+            }
+            Form::Lines(before) => {
+                let (line, row) = table::pod_line(&self.shown, status, clock::wall());
+                if before.is_none() {
+                    self.tap.announce(&table::head(&self.shown.pod));
+                }
+                if before.as_ref() != Some(&row) {
+                    self.tap.announce(&line);
+                }
+                *before = Some(row);
+            }
+            Form::Foot(foot) => {
+                // Whoever draws it has gone; the pod goes on.
+                let _ = foot.send(table::text(&self.shown, status, clock::wall()));
+            }
+        }
+    }
+
+    /// Lets time pass where that is to be seen: ages grow.
+    pub(super) async fn grow_older(&mut self) {
+        if !matches!(self.form, Form::Foot(_)) {
+            return std::future::pending().await;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        self.draw();
+    }
+}
+
+/// Returns whether standard error is a terminal on which one can move about.
+fn is_terminal() -> bool {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    std::io::stderr().is_terminal() && !is_dumb
 }

@@ -1,10 +1,14 @@
 //! What there is to say about a pod that runs, in order with what its containers write.
+//!
+//! What is told again and again, as that a probe fails, is said the first time, the tenth, the
+//! hundredth, and how often it was in the end.
 
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{ContainerStatus, PodStatus};
 
-use crate::lifecycle::{Notice, NoticeKind};
+use crate::clock::{self, Clock};
+use crate::lifecycle::{Notice, NoticeKind, NoticeLog, Now, Told, age};
 use crate::pod::PUBLISHED;
 use crate::sandbox::LogTap;
 
@@ -14,11 +18,14 @@ pub(super) struct Teller {
     is_bare: bool,
     verbose: bool,
     ends: Ends,
+    clock: Clock,
+    log: NoticeLog,
 }
 
 impl Teller {
     pub(super) fn new(tap: LogTap, is_bare: bool, verbose: bool) -> Self {
-        Self { tap, is_bare, verbose, ends: Ends::default() }
+        let (ends, clock, log) = (Ends::default(), Clock::start(), NoticeLog::default());
+        Self { tap, is_bare, verbose, ends, clock, log }
     }
 
     /// Says something as it is.
@@ -38,7 +45,7 @@ impl Teller {
     }
 
     /// Says what the pod's worker has to say, if it is worth it.
-    pub(super) fn tell(&self, notice: &Notice) {
+    pub(super) fn tell(&mut self, notice: &Notice) {
         if self.is_bare {
             if notice.kind == NoticeKind::Warning {
                 let message = notice.message.strip_prefix("Error: ").unwrap_or(&notice.message);
@@ -48,13 +55,29 @@ impl Teller {
             }
             return;
         }
-        let is_worth_it = notice.kind == NoticeKind::Warning
+        let now = Now { monotonic: self.clock.monotonic(), wall: clock::wall() };
+        let told = self.log.record(notice, now).clone();
+        let is_worth_it = told.is_warning()
             || matches!(notice.reason, "Pulling" | "DeadlineExceeded" | PUBLISHED);
-        if is_worth_it || self.verbose {
-            let about = notice.container.as_ref().map(|name| format!("{name}: "));
-            let about = about.unwrap_or_default();
-            self.say(&format!("{about}{}: {}", notice.reason, notice.message));
+        if self.verbose {
+            self.say(&line(notice, None));
+        } else if is_worth_it && is_round(told.count) {
+            self.say(&line(&told.notice, Some(&told)));
         }
+    }
+
+    /// Says how often there were warnings that were told less often than they came.
+    pub(super) fn tell_counts(&self) {
+        let is_untold = |told: &&Told| told.is_warning() && !is_round(told.count);
+        if !self.verbose {
+            let untold = self.log.all().filter(is_untold);
+            untold.for_each(|told| self.say(&line(&told.notice, Some(told))));
+        }
+    }
+
+    /// Returns what became visible of all that was told.
+    pub(super) fn events(&self) -> impl Iterator<Item = &Told> {
+        self.log.visible()
     }
 
     /// Says which containers have ended since it was last asked.
@@ -64,6 +87,25 @@ impl Teller {
             ends.iter().for_each(|end| self.say(end));
         }
     }
+}
+
+/// Returns whether a count is one at which it is said: 1, 10, 100 and so on.
+fn is_round(count: u32) -> bool {
+    count == 10_u32.pow(count.max(1).ilog10())
+}
+
+/// Returns a notice as a line, with how often it was told if that was more than once.
+fn line(notice: &Notice, told: Option<&Told>) -> String {
+    let about = notice.container.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+    // A message may have the lines of a guest.
+    let message = notice.message.trim().replace(char::is_control, " ");
+    let times = match told {
+        Some(Told { count, first, last, .. }) if *count > 1 => {
+            format!(" (x{count} over {})", age(*first, *last))
+        }
+        _ => String::new(),
+    };
+    format!("{about}{}: {message}{times}", notice.reason)
 }
 
 /// Which ends of containers were told already.
@@ -98,5 +140,16 @@ impl Ends {
         let message = ended.message.as_deref().and_then(|text| text.lines().next());
         let message = message.map(|text| format!(": {text}")).unwrap_or_default();
         Some(format!("{}: exited with {} ({reason}){message}", status.name, ended.exit_code))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_round;
+
+    #[test]
+    fn what_comes_again_and_again_is_said_now_and_then() {
+        let said: Vec<_> = (0..=1000).filter(|count| is_round(*count)).collect();
+        assert_eq!(said, [1, 10, 100, 1000]);
     }
 }

@@ -17,6 +17,7 @@
 //!
 //! The behaviour is the kubelet's (Kubernetes v1.36).
 
+mod age;
 mod backoff;
 mod conditions;
 mod ending;
@@ -26,6 +27,7 @@ mod phase;
 mod plan;
 mod probe;
 mod restart;
+mod row;
 mod shutdown;
 mod start;
 mod state;
@@ -34,12 +36,14 @@ mod status;
 pub(crate) mod tests;
 mod time;
 
+pub use self::age::age;
 pub use self::ending::EndCause;
 pub use self::event::{Addresses, Answer, EndReason, Ended, Event, HookKind, Problem};
-pub use self::notice::{Notice, NoticeKind};
+pub use self::notice::{COMPONENT, Notice, NoticeKind, NoticeLog, Told};
 pub use self::phase::Phase;
 pub use self::plan::{Action, Plan, plan};
 pub use self::probe::ProbeKind;
+pub use self::row::{Row, container_row, pod_row};
 pub use self::state::{ContainerState, PodState, Run, Running, Stage, StopCause};
 pub use self::status::status;
 pub use self::time::Now;

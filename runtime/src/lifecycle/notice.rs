@@ -1,5 +1,10 @@
 //! What to tell the user: Kubernetes Events, without their bookkeeping.
 
+mod log;
+mod object;
+
+pub use self::log::{NoticeLog, Told};
+pub use self::object::COMPONENT;
 use crate::spec::{ContainerName, Pod};
 
 /// Something to tell the user.

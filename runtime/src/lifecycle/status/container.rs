@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{
     ContainerState as State, ContainerStateRunning, ContainerStateTerminated,
-    ContainerStateWaiting, ContainerStatus,
+    ContainerStateWaiting, ContainerStatus, VolumeMountStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -49,8 +49,22 @@ pub(super) fn container_status(
         state: Some(current),
         last_state: last.map(|run| terminated_state(pod, container, run)),
         restart_count: i32::try_from(known.restarts()).unwrap_or(i32::MAX),
+        volume_mounts: volume_mounts(container),
         ..ContainerStatus::default()
     }
+}
+
+/// Returns what it mounts, as it is.
+fn volume_mounts(container: &Container) -> Option<Vec<VolumeMountStatus>> {
+    let mounts = container.volume_mounts.iter().map(|mount| VolumeMountStatus {
+        name: mount.name.clone(),
+        mount_path: mount.mount_path.clone(),
+        read_only: mount.read_only.then_some(true),
+        // As the kubelet has it of every read-only mount that does not ask for more.
+        recursive_read_only: mount.read_only.then(|| "Disabled".to_owned()),
+        ..VolumeMountStatus::default()
+    });
+    (!container.volume_mounts.is_empty()).then(|| mounts.collect())
 }
 
 /// Returns whether a container that runs can serve. Of those that serve nobody it is not asked.

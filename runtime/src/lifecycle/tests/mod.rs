@@ -1,6 +1,7 @@
 //! The lifecycle as data: a pod, what happens to it, the exact plan.
 
 mod hook;
+mod phase;
 mod probe;
 mod restart;
 mod simulation;
