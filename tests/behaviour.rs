@@ -158,7 +158,7 @@ fn what_is_not_understood_is_refused() {
         let case = Case::from_json(json!({
             "id": "odd", "manifest": {}, "steps": [step], "expect": {key: {}},
         }));
-        let error = format!("{:#}", case.err().expect("it is refused"));
+        let error = format!("{:#}", case.expect_err("it is refused"));
         assert!(error.contains(expected), "{error}");
     }
     check("apply", "moon", "unknown field `moon`");

@@ -4,6 +4,7 @@
 //! in PATH is named and left out.
 
 mod inside;
+mod pod;
 mod report;
 mod sample;
 mod start;
@@ -21,11 +22,14 @@ use crate::shell::{built, cargo, find, run, target_dir};
 type Measure = fn(&Bench) -> anyhow::Result<Measurement>;
 
 /// What can be measured, and who is the peer.
-const BENCHES: [(&str, Option<&str>, Measure); 5] = [
+const BENCHES: [(&str, Option<&str>, Measure); 8] = [
     ("start/warm", Some("wasmtime"), start::warm),
     ("start/cold", Some("wasmtime"), start::cold),
     ("start/in_process", Some("wasmtime"), inside::in_process),
+    ("pod/start3", Some("podman"), pod::start_three),
     ("density/kib_per_pod", None, inside::kib_per_pod),
+    ("lifecycle/plan10", None, pod::plan_ten),
+    ("lifecycle/idle", None, pod::idle),
     ("validate/1000", None, validate::thousand),
 ];
 
@@ -35,8 +39,9 @@ pub(crate) struct Bench {
     wasmpod: PathBuf,
     /// The guest that prints one line.
     hello: PathBuf,
-    /// The peer, if it is there.
+    /// The peers, if they are there.
     wasmtime: Option<PathBuf>,
+    podman: Option<PathBuf>,
     /// Where files of the run go.
     scratch: PathBuf,
 }
@@ -71,6 +76,7 @@ impl Bench {
             wasmpod: built("release", "wasmpod"),
             hello: guests::folder().join("wasm32-wasip2/release/hello.wasm"),
             wasmtime: find("wasmtime"),
+            podman: find("podman"),
             scratch,
         };
         own.folder("")?;

@@ -2,10 +2,13 @@
 //!
 //! `measure runs FILE.wasm DATA`: for each line of input runs a container from its start action to its
 //! end and prints how many microseconds that took. `measure pods FILE.wasm DATA`: each line of input is
-//! a number; prints it again when so many pods run. It ends with its input, and all of it with it.
+//! a number; prints it again when so many pods run. `measure plan FILE.wasm DATA`: for each line of input
+//! decides many events of one pod and prints how many microseconds one took. It ends with its input, and
+//! all of it with it.
 
 #![expect(clippy::print_stdout, reason = "what is printed is the measurement")]
 
+mod plan;
 mod pod;
 mod pods;
 mod runs;
@@ -34,7 +37,8 @@ fn main() -> anyhow::Result<()> {
         match mode.to_str() {
             Some("runs") => runs::answer(&runtime).await,
             Some("pods") => pods::answer(&runtime).await,
-            _ => bail!("no mode {}: want runs or pods", mode.display()),
+            Some("plan") => plan::answer().await,
+            _ => bail!("no mode {}: want runs, pods or plan", mode.display()),
         }
     })
 }

@@ -46,14 +46,14 @@ pub(crate) fn kib_per_pod(bench: &Bench) -> anyhow::Result<Measurement> {
 }
 
 /// The process `measure`: answers each line with a line.
-struct Measure {
+pub(crate) struct Measure {
     process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
 }
 
 impl Measure {
-    fn start(bench: &Bench, mode: &str, guest: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(bench: &Bench, mode: &str, guest: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(bench.measure()?);
         command.arg(mode).arg(guest).arg(bench.folder(mode)?);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -63,13 +63,18 @@ impl Measure {
         Ok(Self { process, input, output })
     }
 
-    fn ask(&mut self, question: &str) -> anyhow::Result<String> {
+    pub(crate) fn ask(&mut self, question: &str) -> anyhow::Result<String> {
         writeln!(self.input, "{question}")?;
         let mut answer = String::new();
         if self.output.read_line(&mut answer)? == 0 {
             bail!("measure gave up; see above");
         }
         Ok(answer.trim().to_owned())
+    }
+
+    /// Returns the number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     fn kib(&self) -> anyhow::Result<u64> {
