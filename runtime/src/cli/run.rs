@@ -127,7 +127,7 @@ impl Run {
             name: self.name,
         };
         let pod = bare.pod(uid())?;
-        let runtime = Runtime::new(context.data)?;
+        let runtime = Runtime::new(context.data, &context.configuration)?;
         if let Err(error) = runtime.images.with_file(&image, file) {
             eprintln!("error: {}", error.message());
             let code = if file.exists() { CANNOT_EXECUTE } else { NOT_FOUND };
@@ -157,7 +157,7 @@ impl Run {
         let name_suffix = Identity::suffix(random.as_u64_pair().0);
         let identity = Identity { uid: uid(), name_suffix };
         let Submission { pod, objects } = Submission::read(&files, self.pod.as_deref(), &identity)?;
-        let runtime = Runtime::new(context.data)?;
+        let runtime = Runtime::new(context.data, &context.configuration)?;
         runtime.objects.change(|known| *known = objects);
         Ok(Task { pod, runtime, is_bare: false })
     }
