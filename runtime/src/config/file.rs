@@ -120,8 +120,8 @@ impl Configuration {
             let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
             InvalidConfiguration::Content {
                 path: path.to_owned(),
-                line: line.max(1).into(),
-                column: column.max(1).into(),
+                line: line.max(1),
+                column: column.max(1),
                 message: message.chars().take(300).map(clean).collect(),
             }
         })

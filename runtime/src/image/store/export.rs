@@ -83,7 +83,7 @@ impl ImageStore {
             let name = format!("blobs/sha256/{}", digest.hex());
             archive.append_data(&mut header(*size), name, (&mut blob).take(*size)).map_err(fail)?;
             blob.rewind().map_err(fail)?;
-            self.check_copied(digest, Digest::of_reader(&mut blob).map_err(fail)?)?;
+            self.check_copied(digest, &Digest::of_reader(&mut blob).map_err(fail)?)?;
         }
         let mut new = archive.into_inner().map_err(fail)?;
         new.flush().map_err(fail)?;
@@ -98,11 +98,11 @@ impl ImageStore {
         io::copy(&mut blob, file).map_err(|error| StoreError::io("write", to, error))?;
         blob.rewind().map_err(|error| StoreError::io("read", &path, error))?;
         let actual = Digest::of_reader(&mut blob);
-        self.check_copied(digest, actual.map_err(|error| StoreError::io("read", &path, error))?)
+        self.check_copied(digest, &actual.map_err(|error| StoreError::io("read", &path, error))?)
     }
 
-    fn check_copied(&self, digest: &Digest, actual: Digest) -> Result<(), StoreError> {
-        if actual == *digest {
+    fn check_copied(&self, digest: &Digest, actual: &Digest) -> Result<(), StoreError> {
+        if actual == digest {
             Ok(())
         } else {
             Err(StoreError::Damaged { path: self.blob_path(digest) })
