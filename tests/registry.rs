@@ -1,6 +1,6 @@
 //! Images between the store and a real registry.
 
-use crate::harness::{Registry, TestEnv, guest};
+use crate::harness::{PASSWORD, Registry, TestEnv, USER, guest};
 
 /// Returns a place with this image in its store, and the image's digest.
 fn with_image(reference: &str, import: &[&str]) -> (TestEnv, String) {
@@ -96,4 +96,85 @@ fn what_the_registry_does_not_have() {
         env.run(["image", "pull", &image]).exits(1).says("check its name and tag");
     }
     env.run(["image", "ls"]).success().prints("REFERENCE   DIGEST   SIZE\n");
+}
+
+/// Writes the configuration file of this place's user.
+fn configure(env: &TestEnv, registries: &str) {
+    env.write("../home/config/wasmpod/config.yaml", format!("registries:\n{registries}"));
+}
+
+/// Returns what `docker login` notes, and pull secrets hold.
+fn login(registry: &Registry, password: &str) -> String {
+    format!(
+        r#"{{"auths":{{"{}":{{"username":"{USER}","password":"{password}"}}}}}}"#,
+        registry.host()
+    )
+}
+
+#[test]
+fn a_private_registry_with_a_certificate_of_its_own() {
+    let registry = Registry::start_guarded();
+    let image = registry.reference("team/app:v1");
+    let (env, _) = with_image(&image, &["--cmd", "write hello"]);
+    let log_in = |password: &str| {
+        env.write("../home/.docker/config.json", login(&registry, password));
+    };
+    let ca = format!("  hosts: {{{:?}: {{ca: {:?}}}}}\n", registry.host(), registry.ca());
+
+    log_in(PASSWORD);
+    configure(&env, &format!("  hosts: {{{:?}: {{ca: /missing}}}}\n", registry.host()));
+    env.run(["image", "push", &image]).exits(1).says("/missing cannot be used");
+    env.run(["image", "pull", &image]).exits(1).says("/missing cannot be used");
+    configure(&env, &ca);
+    env.run(["image", "push", &image]).success();
+    env.run(["image", "rm", &image]).success();
+    log_in("wrong");
+    env.run(["image", "pull", &image]).exits(1).says("refuses access to team/app for user user");
+    log_in(PASSWORD);
+    env.run(["image", "pull", &image]).success();
+    run(&env, &image, "Always").success().says("a | hello");
+
+    // Somebody else, who trusts the registry and is not known to it.
+    let other = TestEnv::new();
+    configure(&other, &ca);
+    other.run(["image", "pull", &image]).exits(1).says("requires a login for team/app");
+    let pod = |password: &str, deadline: &str| {
+        let login = login(&registry, password);
+        let secret = other.write(
+            "pod.yaml",
+            format!(
+                "apiVersion: v1\nkind: Secret\nmetadata: {{name: regcred}}\n\
+                 type: kubernetes.io/dockerconfigjson\nstringData: {{.dockerconfigjson: '{login}'}}\n\
+                 ---\napiVersion: v1\nkind: Pod\nmetadata: {{name: test}}\nspec:\n  \
+                 restartPolicy: Never\n  {deadline}\n  imagePullSecrets: [{{name: gone}}, {{name: regcred}}]\n  \
+                 containers: [{{name: a, image: {image:?}}}]\n"
+            ),
+        );
+        other.run(["run", secret.to_str().unwrap()])
+    };
+    // It would try again for ever.
+    let deadline = "activeDeadlineSeconds: 3";
+    pod("wrong", deadline).exits(1).says("refuses access to team/app for user user");
+    let missing = "Unable to retrieve some image pull secrets (gone); attempting to pull";
+    pod(PASSWORD, "").success().says("a | hello").says(missing);
+}
+
+#[test]
+fn a_mirror_is_asked_first() {
+    let [near, origin] = [Registry::start(), Registry::start()];
+    let [cached, image] = [near.reference("cache/app:v1"), origin.reference("app:v1")];
+    let (env, _) = with_image(&cached, &["--cmd", "write near"]);
+    env.run(["image", "push", &cached]).success();
+    let mirrors = format!("{{mirrors: [\"{}/cache\"]}}", near.host());
+    configure(&env, &format!("  hosts: {{{:?}: {mirrors}}}\n", origin.host()));
+    run(&env, &image, "IfNotPresent").success().says("a | near");
+
+    configure(&env, "  host: {}\n");
+    let file = "home/config/wasmpod/config.yaml:2:3: ";
+    env.run(["image", "pull", &image]).exits(1).says(file).says("host");
+    let other = env.write("other.yaml", "registries: {hosts: {team: {}}}");
+    let arguments = ["--config", other.to_str().unwrap(), "image", "pull", &image];
+    env.run(arguments).exits(1).says("registries.hosts: `team` is not the name of a registry");
+    let missing = env.wasmpod(["image", "ls"]).env("WASMPOD_CONFIG", "missing.yaml").run();
+    missing.exits(1).says("cannot read the configuration file missing.yaml");
 }

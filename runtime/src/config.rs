@@ -1,4 +1,4 @@
-//! Where this process keeps its data.
+//! Where this process keeps its data, and what its configuration file says.
 //!
 //! ```text
 //! <data directory>
@@ -8,7 +8,11 @@
 //! └── logs/pods/NAMESPACE_NAME_UID/CONTAINER/ATTEMPT.log, and what it was before (`.log.TIME[.gz]`)
 //! ```
 
+mod file;
+
 use std::path::{Path, PathBuf};
+
+pub use self::file::{Configuration, Host, InvalidConfiguration, Registries};
 
 /// The data directory, and what is where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub(crate) use self::guests::guest;
 pub(crate) use self::process::Output;
-pub(crate) use self::registry::Registry;
+pub(crate) use self::registry::{PASSWORD, Registry, USER};
 
 /// After which a command of a test is given up. Generous: it is a deadline, not an expectation.
 const DEADLINE: Duration = Duration::from_secs(120);

@@ -1,23 +1,24 @@
 //! `wasmpod image`: the images on this host.
 
 mod gc;
+mod import;
+mod inspect;
+mod progress;
+mod remote;
 
-use std::io::{self, IsTerminal as _, Write};
-use std::path::PathBuf;
-use std::sync::Mutex;
+use std::io::{self, Write};
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use self::gc::GcArgs;
+use self::import::{ExportArgs, ImportArgs};
+use self::inspect::InspectArgs;
+use self::remote::{PushArgs, RemoteArgs};
+use super::Context;
 use super::stderr;
 use super::table::table;
-use crate::config::DataDir;
-use crate::image::{
-    Digest, Image, ImageConfig, ImageStore, Manifest, PullEvent, Reference, Registry,
-    RegistryConfig, Removed, StoredImage,
-};
+use crate::image::{Digest, ImageStore, Reference, Removed, StoredImage};
 
 /// Manage the images on this host
 #[derive(Debug, Args)]
@@ -30,7 +31,7 @@ pub(super) struct ImageCommand {
 enum Action {
     /// Fetch an image from its registry
     Pull(RemoteArgs),
-    /// Make an image of a .wasm file
+    /// Make an image of a .wasm file, or take one from an OCI image layout
     Import(ImportArgs),
     /// List images
     #[command(visible_alias = "list")]
@@ -40,49 +41,10 @@ enum Action {
     /// Remove images
     Rm(RmArgs),
     /// Send an image to its registry
-    Push(RemoteArgs),
+    Push(PushArgs),
+    /// Write an image to a file, as an OCI image layout
+    Export(ExportArgs),
     Gc(GcArgs),
-}
-
-#[derive(Debug, Args)]
-struct RemoteArgs {
-    /// The image, e.g. ghcr.io/team/app:v1
-    #[arg(value_name = "REFERENCE")]
-    reference: Reference,
-    /// Speak plain HTTP with the registry. Registries on loopback need no such word
-    #[arg(long)]
-    plain_http: bool,
-}
-
-#[derive(Debug, Args)]
-struct ImportArgs {
-    /// The module or component
-    #[arg(value_name = "FILE.wasm")]
-    file: PathBuf,
-    /// The name of the image, e.g. localhost/app:v1
-    #[arg(value_name = "REFERENCE")]
-    reference: Reference,
-    /// A word of the command line; to be repeated. By default the file's name
-    #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
-    entrypoint: Vec<String>,
-    /// An argument that a Pod's `args` replace; to be repeated
-    #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
-    cmd: Vec<String>,
-    /// A variable of the environment; to be repeated
-    #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_variable)]
-    env: Vec<(String, String)>,
-    /// The working directory
-    #[arg(long, short, value_name = "DIRECTORY")]
-    workdir: Option<String>,
-}
-
-#[derive(Debug, Args)]
-struct InspectArgs {
-    /// The image
-    #[arg(value_name = "REFERENCE")]
-    reference: Reference,
-    #[command(flatten)]
-    output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -105,12 +67,19 @@ enum Form {
     Json,
 }
 
+/// Who is to run an image that is no CNCF Wasm artifact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Target {
+    /// Its CRI: one manifest for wasip1/wasm, with an ordinary layer
+    Containerd,
+}
+
 impl ImageCommand {
     /// Does it, with the images of the data directory, and writes to standard output.
-    pub(super) async fn run(self, data: &DataDir) -> anyhow::Result<()> {
-        let store = ImageStore::open(data.images())?;
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<()> {
+        let store = ImageStore::open(context.data.images())?;
         let mut output = Vec::new();
-        let done = self.write_to(&store, data, &mut output).await;
+        let done = self.write_to(&store, context, &mut output).await;
         // What was done before something failed is told too.
         match io::stdout().write_all(&output) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -121,66 +90,19 @@ impl ImageCommand {
     async fn write_to(
         self,
         store: &ImageStore,
-        data: &DataDir,
+        context: &Context,
         output: &mut Vec<u8>,
     ) -> anyhow::Result<()> {
         match self.action {
-            Action::Pull(args) => args.pull(store, output).await,
+            Action::Pull(args) => args.pull(store, context, output).await,
             Action::Import(args) => args.run(store, output),
             Action::Ls(args) => list(store, args.output, output),
             Action::Inspect(args) => args.run(store, output),
             Action::Rm(args) => args.run(store, output),
-            Action::Push(args) => args.push(store, output).await,
-            Action::Gc(args) => args.run(store, data, output),
+            Action::Push(args) => args.run(store, context, output).await,
+            Action::Export(args) => args.run(store, output),
+            Action::Gc(args) => args.run(store, &context.data, output),
         }
-    }
-}
-
-impl RemoteArgs {
-    async fn pull(self, store: &ImageStore, output: &mut Vec<u8>) -> anyhow::Result<()> {
-        let progress = ProgressLine::new("pulled");
-        let registry = self.registry();
-        let pulled = registry.pull(store, &self.reference, &|event| progress.show(event)).await;
-        progress.end();
-        let pulled = pulled.with_context(|| format!("cannot pull {}", self.reference))?;
-        // A file tree is unpacked now rather than at the first start.
-        let (unpacking, reference) = (store.clone(), self.reference.clone());
-        let resolved = tokio::task::spawn_blocking(move || unpacking.resolve(&reference)).await?;
-        resolved.with_context(|| format!("cannot unpack {}", self.reference))?;
-        writeln!(output, "{} {}", self.reference, pulled.manifest)?;
-        Ok(())
-    }
-
-    async fn push(self, store: &ImageStore, output: &mut Vec<u8>) -> anyhow::Result<()> {
-        let progress = ProgressLine::new("pushed");
-        let registry = self.registry();
-        let pushed = registry.push(store, &self.reference, &|event| progress.show(event)).await;
-        progress.end();
-        let digest = pushed.with_context(|| format!("cannot push {}", self.reference))?;
-        writeln!(output, "{} {digest}", self.reference)?;
-        Ok(())
-    }
-
-    fn registry(&self) -> Registry {
-        let mut config = RegistryConfig::from_environment();
-        if self.plain_http {
-            config.plain_http.push(self.reference.registry().to_owned());
-        }
-        Registry::new(config)
-    }
-}
-
-impl ImportArgs {
-    fn run(self, store: &ImageStore, output: &mut Vec<u8>) -> anyhow::Result<()> {
-        let config = ImageConfig {
-            entrypoint: self.entrypoint,
-            cmd: self.cmd,
-            env: self.env,
-            working_dir: self.workdir,
-        };
-        let digest = store.import_wasm(&self.file, &self.reference, &config)?;
-        writeln!(output, "{} {digest}", self.reference)?;
-        Ok(())
     }
 }
 
@@ -247,139 +169,6 @@ impl<'a> ListedImage<'a> {
     }
 }
 
-impl InspectArgs {
-    fn run(self, store: &ImageStore, output: &mut Vec<u8>) -> anyhow::Result<()> {
-        let (_, manifest) = store.manifest(&self.reference)?;
-        let image = store.resolve(&self.reference)?;
-        let image = image.with_context(|| {
-            format!("{} is incomplete: blobs are missing; pull or import it again", self.reference)
-        })?;
-        match self.output.output {
-            Form::Json => write_json(output, &Inspection::new(&self.reference, &image, &manifest)),
-            Form::Text => self.write_text(&image, &manifest, output),
-        }
-    }
-
-    fn write_text(
-        &self,
-        image: &Image,
-        manifest: &Manifest,
-        output: &mut Vec<u8>,
-    ) -> anyhow::Result<()> {
-        let config = &image.config;
-        let env: Vec<_> =
-            config.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut line = |name: &str, value: &str| writeln!(output, "{name:<12}{value}");
-        line("Reference", &self.reference.to_string())?;
-        line("Digest", image.digest.as_str())?;
-        line("Type", &manifest.config.media_type)?;
-        line("Module", &image.module.path.display().to_string())?;
-        if let Some(rootfs) = &image.rootfs {
-            line("Files", &rootfs.display().to_string())?;
-        }
-        line("Entrypoint", &words(&config.entrypoint))?;
-        line("Cmd", &words(&config.cmd))?;
-        line("Env", &words(&env))?;
-        line("WorkingDir", config.working_dir.as_deref().unwrap_or("/"))?;
-        for layer in &manifest.layers {
-            line("Layer", &format!("{} {} {}", layer.digest, layer.media_type, size(layer.size)))?;
-        }
-        Ok(())
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Inspection<'a> {
-    reference: String,
-    digest: &'a Digest,
-    module: InspectedModule<'a>,
-    rootfs: Option<&'a PathBuf>,
-    config: InspectedConfig<'a>,
-    manifest: &'a Manifest,
-}
-
-#[derive(Serialize)]
-struct InspectedModule<'a> {
-    digest: &'a Digest,
-    path: &'a PathBuf,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct InspectedConfig<'a> {
-    entrypoint: &'a [String],
-    cmd: &'a [String],
-    env: Vec<String>,
-    working_dir: Option<&'a str>,
-}
-
-impl<'a> Inspection<'a> {
-    fn new(reference: &Reference, image: &'a Image, manifest: &'a Manifest) -> Self {
-        let config = &image.config;
-        let env = config.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        Self {
-            reference: reference.to_string(),
-            digest: &image.digest,
-            module: InspectedModule { digest: &image.module.digest, path: &image.module.path },
-            rootfs: image.rootfs.as_ref(),
-            config: InspectedConfig {
-                entrypoint: &config.entrypoint,
-                cmd: &config.cmd,
-                env,
-                working_dir: config.working_dir.as_deref(),
-            },
-            manifest,
-        }
-    }
-}
-
-/// One line on a terminal that says how far a transfer is; nothing anywhere else.
-struct ProgressLine {
-    verb: &'static str,
-    is_terminal: bool,
-    /// Bytes that came, and bytes that were announced.
-    bytes: Mutex<(u64, u64)>,
-}
-
-impl ProgressLine {
-    fn new(verb: &'static str) -> Self {
-        Self { verb, is_terminal: io::stderr().is_terminal(), bytes: Mutex::default() }
-    }
-
-    fn show(&self, event: PullEvent<'_>) {
-        let mut bytes = self.bytes.lock().expect("no holder panics");
-        match event {
-            PullEvent::Blob { size_bytes, .. } => bytes.1 += size_bytes,
-            PullEvent::Bytes { count, .. } => bytes.0 += count,
-            PullEvent::Begin | PullEvent::Unpacking => {}
-        }
-        if self.is_terminal {
-            // What a terminal does not take is not worth a word.
-            let _ = write!(
-                io::stderr(),
-                "\r{} {} of {}\x1b[K",
-                self.verb,
-                size(bytes.0),
-                size(bytes.1)
-            );
-        }
-    }
-
-    fn end(&self) {
-        if self.is_terminal {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
-    }
-}
-
-fn parse_variable(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("want NAME=VALUE".to_owned()),
-    }
-}
-
 fn write_json(output: &mut Vec<u8>, value: &impl Serialize) -> anyhow::Result<()> {
     serde_json::to_writer_pretty(&mut *output, value)?;
     output.push(b'\n');
@@ -392,10 +181,6 @@ fn write_table<const COLUMNS: usize>(
     rows: &[[String; COLUMNS]],
 ) -> anyhow::Result<()> {
     Ok(output.write_all(table(rows, "   ").as_bytes())?)
-}
-
-fn words(words: &[String]) -> String {
-    serde_json::to_string(words).expect("words have a JSON form")
 }
 
 fn size(bytes: u64) -> String {
@@ -414,6 +199,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::config::{Configuration, DataDir};
 
     #[derive(Parser)]
     struct Cli {
@@ -438,8 +224,12 @@ mod tests {
                 Err(error) => return error.to_string(),
             };
             let mut output = Vec::new();
-            let data = DataDir::new(self.dir.path());
-            let done = cli.image.write_to(&store, &data, &mut output).await;
+            let context = Context {
+                data: DataDir::new(self.dir.path()),
+                configuration: Configuration::default(),
+                verbose: false,
+            };
+            let done = cli.image.write_to(&store, &context, &mut output).await;
             let mut output = String::from_utf8(output).unwrap();
             if let Err(error) = done {
                 output += &format!("error: {error:#}");

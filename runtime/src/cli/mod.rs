@@ -31,7 +31,7 @@ use tokio::runtime::Runtime;
 use tracing::level_filters::LevelFilter;
 
 use self::stdout::OutputError;
-use crate::config::DataDir;
+use crate::config::{Configuration, DataDir};
 
 /// What an error of ours exits with, as Kubernetes' own tools do.
 const FAILURE: u8 = 1;
@@ -46,6 +46,10 @@ struct Cli {
     /// system's place for a user's data
     #[arg(long, global = true, value_name = "DIR", overrides_with = "data_dir")]
     data_dir: Option<PathBuf>,
+
+    /// The configuration file, if not in $WASMPOD_CONFIG or the system's place for a user's
+    #[arg(long, global = true, value_name = "FILE", overrides_with = "config")]
+    config: Option<PathBuf>,
 
     /// Say more about what happens; twice for even more
     #[arg(long, global = true, action = clap::ArgAction::Count)]
@@ -68,6 +72,7 @@ enum Command {
 #[derive(Debug)]
 struct Context {
     data: DataDir,
+    configuration: Configuration,
     verbose: bool,
 }
 
@@ -106,17 +111,28 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(path) => DataDir::new(path),
         None => DataDir::of_user()?,
     };
-    let context = Context { data, verbose: cli.verbose > 0 };
+    let configuration = configuration(cli.config, &cli.command)?;
+    let context = Context { data, configuration, verbose: cli.verbose > 0 };
     match cli.command {
         Command::Run(run) => run.run(context),
         Command::Image(image) => {
-            reactor()?.block_on(image.run(&context.data))?;
+            reactor()?.block_on(image.run(&context))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Logs(logs) => reactor()?.block_on(logs.run(&context)),
         Command::Validate(validate) => validate.run(),
         Command::Explain(explain) => explain.run(),
     }
+}
+
+/// Reads the configuration file, for the commands that heed it.
+fn configuration(file: Option<PathBuf>, command: &Command) -> anyhow::Result<Configuration> {
+    let from_environment = || std::env::var_os("WASMPOD_CONFIG").filter(|file| !file.is_empty());
+    Ok(match (file.or_else(|| from_environment().map(PathBuf::from)), command) {
+        (Some(file), _) => Configuration::read(&file)?,
+        (None, Command::Run(_) | Command::Image(_)) => Configuration::of_user()?,
+        (None, _) => Configuration::default(),
+    })
 }
 
 /// Returns what asynchronous commands run on: this thread.

@@ -149,7 +149,7 @@ impl Run {
             name: self.name,
         };
         let pod = bare.pod(uid())?;
-        let mut runtime = Runtime::new(context.data)?;
+        let mut runtime = Runtime::new(context.data, &context.configuration)?;
         self.network.apply(&mut runtime.network);
         if let Err(error) = runtime.images.with_file(&image, file) {
             stderr::say(format_args!("error: {}", error.message()));
@@ -180,7 +180,7 @@ impl Run {
         let name_suffix = Identity::suffix(random.as_u64_pair().0);
         let identity = Identity { uid: uid(), name_suffix };
         let Submission { pod, objects } = Submission::read(&files, self.pod.as_deref(), &identity)?;
-        let mut runtime = Runtime::new(context.data)?;
+        let mut runtime = Runtime::new(context.data, &context.configuration)?;
         self.network.apply(&mut runtime.network);
         runtime.objects.change(|known| *known = objects);
         let (status, describe) = (self.status, self.describe);

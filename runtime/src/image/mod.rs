@@ -30,11 +30,14 @@ pub use self::layer::UnpackError;
 pub use self::manifest::{Descriptor, InvalidDocument, Manifest, Platform};
 pub use self::module::{InvalidModule, ModuleKind};
 pub use self::reference::{InvalidReference, Reference};
-pub use self::registry::{Progress, PullError, PullEvent, Pulled, Registry, RegistryConfig};
+pub use self::registry::{
+    HostConfig, InvalidDockerConfig, Keyring, Progress, PullError, PullEvent, Pulled, Registry,
+    RegistryConfig,
+};
 pub use self::service::{ImageError, ImageReason, Images, Presence};
 pub use self::store::{
-    CollectPolicy, Collected, ImageStore, InUse, Lease, Lookup, PackedImage, Removed, StoreError,
-    StoredImage,
+    CollectPolicy, Collected, ForeignLayout, ImageStore, InUse, Lease, Lookup, PackedImage,
+    Removed, StoreError, StoredImage,
 };
 
 /// A runnable image, complete in the store.

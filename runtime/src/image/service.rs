@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use super::module::{self, InvalidModule};
-use super::registry::{Progress, PullError, PullEvent, Pulled, Registry, RegistryConfig};
+use super::registry::{Keyring, Progress, PullError, PullEvent, Pulled, Registry, RegistryConfig};
 use super::store::{Busy, ImageStore, InUse, IndexStamp, Lookup, StoreError};
 use super::{Image, ImageConfig, InvalidReference, ModuleBlob, Reference};
 use crate::spec::ImagePullPolicy;
@@ -83,11 +83,13 @@ impl Images {
         Ok(image)
     }
 
-    /// Sees to it that an image can be run, by the policy of its container.
+    /// Sees to it that an image can be run, by the policy of its container and with the credentials
+    /// of its pod. Those of this user are tried after them.
     pub async fn ensure(
         &self,
         image: &str,
         policy: ImagePullPolicy,
+        keyring: &Keyring,
         progress: Progress<'_>,
     ) -> Result<(Arc<Image>, Presence), ImageError> {
         if let Some(file) = self.shared().files.get(image) {
@@ -96,7 +98,7 @@ impl Images {
         let reference: Reference = image
             .parse()
             .map_err(|source| ImageError::InvalidName { image: image.to_owned(), source })?;
-        let wanted = Wanted { image, reference: &reference, policy, progress };
+        let wanted = Wanted { image, reference: &reference, policy, keyring, progress };
         if policy != ImagePullPolicy::Always
             && let Some(found) = self.find(&wanted).await?
         {
@@ -139,7 +141,8 @@ impl Images {
         }
         (wanted.progress)(PullEvent::Begin);
         let store = self.open(wanted.image)?;
-        let pulled = self.registry.pull(store, wanted.reference, wanted.progress).await;
+        let pulled =
+            self.registry.pull(store, wanted.reference, wanted.keyring, wanted.progress).await;
         // What was pulled is held until it is leased.
         let Pulled { fetched_bytes, in_use: _in_use, .. } = pulled.map_err(|source| {
             ImageError::Pull { image: wanted.image.to_owned(), source: Box::new(source) }
@@ -160,7 +163,7 @@ impl Images {
         let stored = store
             .remote_digest(wanted.reference)
             .map_err(|source| ImageError::from_store(wanted.image, source))?;
-        match self.registry.digest(wanted.reference).await {
+        match self.registry.digest(wanted.reference, wanted.keyring).await {
             Ok(current) => Ok(stored == Some(current)),
             Err(source) => Err(ImageError::Refresh {
                 image: wanted.image.to_owned(),
@@ -248,6 +251,7 @@ struct Wanted<'a> {
     image: &'a str,
     reference: &'a Reference,
     policy: ImagePullPolicy,
+    keyring: &'a Keyring,
     progress: Progress<'a>,
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::pull_secrets;
 use crate::clock::Clock;
 use crate::executor::{
     Container, ContainerConfig, CreateError, Exec, Exit, ExitCause, Stdin, entrypoint,
@@ -126,8 +127,14 @@ pub(super) async fn pull_image(
             let _ = notices.send(Notice::about(&name, NoticeKind::Normal, "Pulling", message));
         }
     };
+    let (keyring, missing) = pull_secrets::keyring(&pod, &runtime.objects.current());
+    for notice in missing {
+        // Nobody listens any more; the pull goes on.
+        let _ = notices.send(notice);
+    }
     let begun = Clock::start();
-    match runtime.images.ensure(&container.image, container.image_pull_policy, &progress).await {
+    let (image, policy) = (&container.image, container.image_pull_policy);
+    match runtime.images.ensure(image, policy, &keyring, &progress).await {
         Ok((image, presence)) => {
             let message = pulled_message(&container.image, &presence, begun.monotonic());
             let image_id = image_id(&container.image, &image);

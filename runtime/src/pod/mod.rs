@@ -13,6 +13,7 @@
 
 mod actions;
 mod live;
+mod pull_secrets;
 #[cfg(test)]
 mod tests;
 mod worker;

@@ -68,6 +68,12 @@ pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
                 .collect(),
             qos_class: QosClass::of(&pod.value()),
             os: owned(&spec.get("os").get("name")),
+            image_pull_secrets: spec
+                .get("imagePullSecrets")
+                .items()
+                .map(|secret| secret.get("name").str().to_owned())
+                .filter(|name| !name.is_empty())
+                .collect(),
             service_account_name: owned(&spec.get("serviceAccountName"))
                 .unwrap_or_else(|| "default".to_owned()),
         },

@@ -69,6 +69,8 @@ pub struct PodSpec {
     pub qos_class: QosClass,
     /// The operating system that its programs are for; any if not set.
     pub os: Option<String>,
+    /// Names of Secrets with credentials for registries.
+    pub image_pull_secrets: Vec<String>,
     /// The service account; no more than a name here, which containers can ask for.
     pub service_account_name: String,
 }
@@ -98,6 +100,7 @@ impl PodSpec {
             readiness_gates: Vec::new(),
             qos_class: QosClass::BestEffort,
             os: None,
+            image_pull_secrets: Vec::new(),
             service_account_name: "default".to_owned(),
         }
     }

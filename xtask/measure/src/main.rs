@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::bail;
-use wasmpod::config::DataDir;
+use wasmpod::config::{Configuration, DataDir};
 use wasmpod::runtime::Runtime;
 
 /// What the image is called; the module's file stands behind it.
@@ -29,7 +29,7 @@ fn main() -> anyhow::Result<()> {
     let [mode, file, data] = arguments.as_slice() else {
         bail!("want MODE FILE.wasm DATA, found {} arguments", arguments.len());
     };
-    let runtime = Arc::new(Runtime::new(DataDir::new(data))?);
+    let runtime = Arc::new(Runtime::new(DataDir::new(data), &Configuration::default())?);
     runtime.images.with_file(IMAGE, Path::new(file))?;
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();

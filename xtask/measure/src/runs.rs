@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::bail;
 use wasmpod::executor::{ContainerConfig, Stdin};
-use wasmpod::image::Image;
+use wasmpod::image::{Image, Keyring};
 use wasmpod::runtime::Runtime;
 use wasmpod::sandbox::{ContainerLog, PodSandbox};
 use wasmpod::spec::{ImagePullPolicy, Pod};
@@ -15,7 +15,9 @@ use crate::{IMAGE, Input};
 
 pub(crate) async fn answer(runtime: &Arc<Runtime>) -> anyhow::Result<()> {
     let pod = pod(0);
-    let (image, _) = runtime.images.ensure(IMAGE, ImagePullPolicy::Never, &|_| ()).await?;
+    let keyring = Keyring::default();
+    let found = runtime.images.ensure(IMAGE, ImagePullPolicy::Never, &keyring, &|_| ());
+    let (image, _) = found.await?;
     let sandbox = Arc::new(PodSandbox::create(&runtime.data.pods(), &runtime.network, &pod)?);
     let mut input = Input::new();
     while input.line().await.is_some() {

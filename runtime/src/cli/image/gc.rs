@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Form, OutputArgs, size, write_json};
 use crate::cli::logs::duration;
+use crate::cli::stderr;
 use crate::clock;
 use crate::config::DataDir;
 use crate::image::{CollectPolicy, Collected, ImageStore};
@@ -53,7 +54,7 @@ impl GcArgs {
             dry_run: self.dry_run,
         };
         if std::io::stderr().is_terminal() && !store.is_idle() {
-            eprintln!("waiting for another wasmpod that pulls or imports an image");
+            stderr::say(format_args!("waiting for another wasmpod that pulls or imports an image"));
         }
         let images = store.collect(&policy)?;
         let code = wasm::collect_compiled_code(data.compiled(), &images.modules, self.dry_run)

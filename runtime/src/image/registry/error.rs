@@ -49,8 +49,9 @@ pub enum PullError {
     },
     /// Its certificate is not accepted.
     #[error(
-        "no secure connection to registry {registry}: {why}; plain HTTP is spoken only with \
-         loopback and with registries that are configured for it"
+        "no secure connection to registry {registry}: {why}; certificates are trusted by `ca` \
+         in the configuration file; plain HTTP is spoken only with loopback and with registries that \
+         are configured for it"
     )]
     Tls {
         /// Who was asked.
@@ -126,6 +127,14 @@ pub enum PullError {
         /// What is wrong.
         why: String,
     },
+    /// The certificates of a registry's authorities cannot be used.
+    #[error("the CA certificates in {} cannot be used: {why}", .path.display())]
+    Ca {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The client of HTTP cannot be made.
     #[error("no HTTPS client: {0}; are CA certificates installed (package ca-certificates)?")]
     Client(String),
@@ -138,6 +147,20 @@ pub enum PullError {
 }
 
 impl PullError {
+    /// Whether the image may still be had elsewhere, or by somebody else.
+    pub(super) fn is_of_place(&self) -> bool {
+        !matches!(
+            self,
+            Self::Document { .. } | Self::TooLarge { .. } | Self::NotWasm(_) | Self::Store(_)
+        )
+    }
+
+    /// Whether it may be had by somebody else there: some registries do not tell strangers what
+    /// they have.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::NotFound { .. } | Self::LoginRequired { .. } | Self::Denied { .. })
+    }
+
     /// Whether the registry, not the image or this node, is to blame. Where nobody answers, nobody
     /// knows.
     pub fn is_registry_unavailable(&self) -> bool {

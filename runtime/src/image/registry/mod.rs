@@ -8,9 +8,12 @@ mod auth;
 mod client;
 mod credentials;
 mod error;
+mod places;
 mod push;
+mod retry;
 mod session;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +23,8 @@ use reqwest::Method;
 use tokio::sync::mpsc;
 
 use self::client::Clients;
+use self::credentials::Credentials;
+pub use self::credentials::{InvalidDockerConfig, Keyring};
 pub use self::error::PullError;
 use self::session::Session;
 use super::artifact::{self, NotWasm, Shape};
@@ -50,18 +55,40 @@ const MANIFEST_MEDIA_TYPES: [&str; 4] = [
 /// How registries are spoken to.
 #[derive(Clone, Debug)]
 pub struct RegistryConfig {
-    /// Registries that are spoken to without TLS, besides those on loopback.
-    pub plain_http: Vec<String>,
+    /// What is special about some registries, by their names.
+    pub hosts: BTreeMap<String, HostConfig>,
     /// The configuration of `docker login`; none to be nobody.
     pub docker_config: Option<PathBuf>,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
     /// How long a registry may be silent in the middle of an answer.
     pub read_timeout: Duration,
+    /// After how long one that is unavailable is asked again; then after twice as long.
+    pub retry_wait: Duration,
+}
+
+/// What is special about one registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostConfig {
+    /// Who is asked first for what this registry has: a registry each, perhaps with the beginning of
+    /// a path.
+    pub mirrors: Vec<String>,
+    /// Whether it is spoken to without TLS, as are those on loopback that have no `ca`.
+    pub plain_http: bool,
+    /// A file of certificates, PEM, of authorities that are trusted for it, besides the system's.
+    pub ca: Option<PathBuf>,
 }
 
 impl Default for RegistryConfig {
     /// Returns what is the same for every user: no credentials.
     fn default() -> Self {
-        Self { plain_http: Vec::new(), docker_config: None, read_timeout: Duration::from_secs(30) }
+        Self {
+            hosts: BTreeMap::new(),
+            docker_config: None,
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(30),
+            retry_wait: Duration::from_millis(500),
+        }
     }
 }
 
@@ -119,19 +146,37 @@ pub struct Pulled {
 impl Registry {
     /// Takes the configuration. Nothing is done yet.
     pub fn new(config: RegistryConfig) -> Self {
-        let clients = Clients::new(config.read_timeout);
+        let clients = Clients::new(config.connect_timeout, config.read_timeout);
         Self { config, clients }
     }
 
     /// Asks which digest a name stands for now.
-    pub async fn digest(&self, reference: &Reference) -> Result<Digest, PullError> {
-        let session = self.session(reference).await?;
+    pub async fn digest(
+        &self,
+        reference: &Reference,
+        keyring: &Keyring,
+    ) -> Result<Digest, PullError> {
+        let mut attempts = Attempts::of(self.sessions(reference, keyring).await?);
+        loop {
+            let session = attempts.next()?;
+            match self.digest_at(&session, reference).await {
+                Err(error) => attempts.failed(&session, error)?,
+                digest => return digest,
+            }
+        }
+    }
+
+    async fn digest_at(
+        &self,
+        session: &Session,
+        reference: &Reference,
+    ) -> Result<Digest, PullError> {
         let path = format!("manifests/{}", version(reference));
         let answer = session.request(Method::HEAD, &path, &MANIFEST_MEDIA_TYPES).await?;
         let header = answer.headers().get("Docker-Content-Digest");
         match header.and_then(|digest| digest.to_str().ok()?.parse().ok()) {
             Some(digest) => Ok(digest),
-            None => Ok(fetch_document(&session, &version(reference), None).await?.0.digest),
+            None => Ok(fetch_document(session, &version(reference), None).await?.0.digest),
         }
     }
 
@@ -140,17 +185,34 @@ impl Registry {
         &self,
         store: &ImageStore,
         reference: &Reference,
+        keyring: &Keyring,
         progress: Progress<'_>,
     ) -> Result<Pulled, PullError> {
-        let session = self.session(reference).await?;
+        let mut attempts = Attempts::of(self.sessions(reference, keyring).await?);
+        loop {
+            let session = attempts.next()?;
+            match self.pull_at(&session, store, reference, progress).await {
+                Err(error) => attempts.failed(&session, error)?,
+                pulled => return pulled,
+            }
+        }
+    }
+
+    async fn pull_at(
+        &self,
+        session: &Session,
+        store: &ImageStore,
+        reference: &Reference,
+        progress: Progress<'_>,
+    ) -> Result<Pulled, PullError> {
         let (top, document, bytes) =
-            fetch_document(&session, &version(reference), reference.digest()).await?;
+            fetch_document(session, &version(reference), reference.digest()).await?;
         let (descriptor, manifest, bytes) =
-            choose_manifest(&session, top.clone(), document, bytes).await?;
+            choose_manifest(session, top.clone(), document, bytes).await?;
         let shape = artifact::shape(&manifest)?;
         check_sizes(reference, &manifest, &shape)?;
 
-        let download = Download { session: &session, store, in_use: hold(store).await?, progress };
+        let download = Download { session, store, in_use: hold(store).await?, progress };
         let mut fetched_bytes = download.blob(&manifest.config).await?;
         if let Shape::FileTree(_) = shape {
             check_program(store, &manifest).await?; // before its layers are fetched for nothing
@@ -175,22 +237,71 @@ impl Registry {
         Ok(Pulled { manifest, fetched_bytes, in_use })
     }
 
-    async fn session(&self, reference: &Reference) -> Result<Session<'_>, PullError> {
-        let host = match reference.registry() {
+    fn session(
+        &self,
+        place: &Reference,
+        credentials: Option<Credentials>,
+    ) -> Result<Session, PullError> {
+        let registry = place.registry();
+        let host = match registry {
             "docker.io" => "registry-1.docker.io",
             other => other,
         };
-        let (client, scheme) = match self.is_plain(reference.registry()) {
+        let (client, scheme) = match self.is_plain(registry) {
             true => (self.clients.plain()?, "http"),
-            false => (self.clients.secure()?, "https"),
+            false => (self.clients.secure(self.ca(registry))?, "https"),
         };
         let base = format!("{scheme}://{host}");
-        Session::start(client, base, reference, self.config.docker_config.as_deref()).await
+        Ok(Session::new(client, base, place, credentials, self.config.retry_wait))
+    }
+
+    /// Returns the file of certificates of a registry, if it has one of its own.
+    fn ca(&self, registry: &str) -> Option<&std::path::Path> {
+        self.config.hosts.get(registry)?.ca.as_deref()
     }
 
     fn is_plain(&self, registry: &str) -> bool {
-        client::is_loopback(registry)
-            || self.config.plain_http.iter().any(|plain| plain == registry)
+        match self.config.hosts.get(registry) {
+            Some(host) if host.plain_http || host.ca.is_some() => host.plain_http,
+            _ => client::is_loopback(registry),
+        }
+    }
+}
+
+/// The conversations that are left to be tried.
+struct Attempts {
+    sessions: std::vec::IntoIter<Session>,
+    last: Option<PullError>,
+}
+
+impl Attempts {
+    fn of(sessions: Vec<Session>) -> Self {
+        Self { sessions: sessions.into_iter(), last: None }
+    }
+
+    /// Returns the next; the last error if there is none.
+    fn next(&mut self) -> Result<Session, PullError> {
+        self.sessions.next().ok_or_else(|| {
+            self.last.take().expect("there is a conversation, and none is left after an error")
+        })
+    }
+
+    /// Goes on to the next, unless that would end the same.
+    fn failed(&mut self, session: &Session, error: PullError) -> Result<(), PullError> {
+        if !error.is_of_place() {
+            return Err(error);
+        }
+        if !error.is_refusal() {
+            // Somebody else would be told the same there.
+            while self.sessions.as_slice().first().is_some_and(|next| next.base == session.base) {
+                self.sessions.next();
+            }
+        }
+        if !self.sessions.as_slice().is_empty() {
+            tracing::info!("{error}; going on to the next mirror or credentials");
+        }
+        self.last = Some(error);
+        Ok(())
     }
 }
 
@@ -204,7 +315,7 @@ fn version(reference: &Reference) -> String {
 
 /// Fetches a manifest or an index, and checks it against the digest that was asked for.
 async fn fetch_document(
-    session: &Session<'_>,
+    session: &Session,
     version: &str,
     expected: Option<&Digest>,
 ) -> Result<(Descriptor, Document, Vec<u8>), PullError> {
@@ -238,7 +349,7 @@ async fn fetch_document(
 
 /// Follows indexes to the manifest for us.
 async fn choose_manifest(
-    session: &Session<'_>,
+    session: &Session,
     mut descriptor: Descriptor,
     mut document: Document,
     mut bytes: Vec<u8>,
@@ -288,7 +399,7 @@ fn distinct(layers: &[Descriptor]) -> Vec<&Descriptor> {
 
 /// The blobs of one image on their way into the store.
 struct Download<'a> {
-    session: &'a Session<'a>,
+    session: &'a Session,
     store: &'a ImageStore,
     in_use: Arc<InUse>,
     progress: Progress<'a>,

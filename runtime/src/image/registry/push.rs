@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use futures_util::Stream;
-use oci_distribution::client::{ClientConfig, ClientProtocol};
+use oci_distribution::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol};
 use oci_distribution::errors::OciDistributionError;
 use oci_distribution::secrets::RegistryAuth;
 use oci_distribution::{Client, Reference as OciReference, RegistryOperation};
@@ -19,7 +19,7 @@ use super::credentials::{self, Credentials};
 use super::error::{PullError, innermost};
 use super::{Progress, PullEvent, Registry, client};
 use crate::image::digest::Digest;
-use crate::image::manifest::{Descriptor, media_type};
+use crate::image::manifest::{Descriptor, Manifest, media_type};
 use crate::image::reference::Reference;
 use crate::image::store::{ImageStore, StoreError};
 
@@ -34,8 +34,31 @@ impl Registry {
         reference: &Reference,
         progress: Progress<'_>,
     ) -> Result<Digest, PullError> {
-        let (descriptor, manifest) = store.manifest(reference)?;
         let _in_use = store.hold();
+        let (descriptor, manifest) = store.manifest(reference)?;
+        self.push_manifest(store, reference, &descriptor, &manifest, progress).await
+    }
+
+    /// Pushes the same in the form that containerd's CRI runs.
+    pub async fn push_for_containerd(
+        &self,
+        store: &ImageStore,
+        reference: &Reference,
+        progress: Progress<'_>,
+    ) -> Result<Digest, PullError> {
+        let in_use = store.hold_for_writing()?;
+        let (descriptor, manifest) = store.convert_for_containerd(&in_use, reference)?;
+        self.push_manifest(store, reference, &descriptor, &manifest, progress).await
+    }
+
+    async fn push_manifest(
+        &self,
+        store: &ImageStore,
+        reference: &Reference,
+        descriptor: &Descriptor,
+        manifest: &Manifest,
+        progress: Progress<'_>,
+    ) -> Result<Digest, PullError> {
         let upload = self.upload(reference)?;
         upload.log_in().await?;
         for blob in manifest.layers.iter().chain([&manifest.config]) {
@@ -43,8 +66,8 @@ impl Registry {
             upload.blob(store, blob).await?;
             progress(PullEvent::Bytes { digest: &blob.digest, count: blob.size });
         }
-        upload.manifest(store, &descriptor).await?;
-        Ok(descriptor.digest)
+        upload.manifest(store, descriptor).await?;
+        Ok(descriptor.digest.clone())
     }
 
     fn upload<'a>(&self, reference: &'a Reference) -> Result<Upload<'a>, PullError> {
@@ -54,9 +77,16 @@ impl Registry {
             true => ClientProtocol::Http,
             false => ClientProtocol::Https,
         };
+        let certificates = match self.ca(&registry).filter(|_| !self.is_plain(&registry)) {
+            Some(ca) => {
+                vec![Certificate { encoding: CertificateEncoding::Pem, data: client::read_ca(ca)? }]
+            }
+            None => Vec::new(),
+        };
         let config = ClientConfig {
             protocol,
-            connect_timeout: Some(client::CONNECT_TIMEOUT),
+            connect_timeout: Some(self.config.connect_timeout),
+            extra_root_certificates: certificates,
             // One request for a blob. In pieces it would be two requests for each.
             use_monolithic_push: true,
             ..ClientConfig::default()
@@ -64,8 +94,10 @@ impl Registry {
         let client =
             Client::try_from(config).map_err(|error| PullError::Client(innermost(&error)))?;
         let credentials = match &self.config.docker_config {
-            Some(path) => credentials::find(path, &registry)
-                .map_err(|why| PullError::Credentials { registry: registry.clone(), why })?,
+            Some(path) => credentials::find(path, reference)
+                .map_err(|why| PullError::Credentials { registry: registry.clone(), why })?
+                .into_iter()
+                .next(),
             None => None,
         };
         let repository = reference.repository().to_owned();

@@ -1,8 +1,8 @@
 //! The conversation with one registry about one repository: requests that authenticate themselves
 //! when asked to, and answers that are bounded and translated.
 
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
@@ -10,8 +10,9 @@ use reqwest::{Client, Method, Response, StatusCode};
 use serde::Deserialize;
 
 use super::auth::{Challenge, TokenAnswer, basic_authorization};
-use super::credentials::{self, Credentials};
+use super::credentials::Credentials;
 use super::error::{PullError, innermost};
+use super::retry;
 use crate::image::manifest::shortened;
 use crate::image::reference::Reference;
 
@@ -22,31 +23,32 @@ const MESSAGE_MAX_BYTES: usize = 16 << 10;
 const TOKEN_MAX_BYTES: usize = 1 << 20;
 
 /// A conversation. Requests may run at the same time.
-pub(super) struct Session<'a> {
-    pub(super) client: &'a Client,
+pub(super) struct Session {
+    client: Client,
     /// `https://HOST`, without a slash at its end.
     pub(super) base: String,
     /// The registry as the user names it.
-    pub(super) registry: String,
+    registry: String,
     pub(super) repository: String,
-    pub(super) credentials: Option<Credentials>,
+    credentials: Option<Credentials>,
     /// Set by the first request that is asked for it.
-    pub(super) authorization: Mutex<Option<HeaderValue>>,
+    authorization: Mutex<Option<HeaderValue>>,
+    retry_wait: Duration,
 }
 
-impl<'a> Session<'a> {
-    /// Starts a conversation. Looks up who we are, which may take a while.
-    pub(super) async fn start(
-        client: &'a Client,
+impl Session {
+    /// Starts a conversation. Nothing is sent yet.
+    pub(super) fn new(
+        client: Client,
         base: String,
         reference: &Reference,
-        docker_config: Option<&Path>,
-    ) -> Result<Self, PullError> {
+        credentials: Option<Credentials>,
+        retry_wait: Duration,
+    ) -> Self {
         let registry = reference.registry().to_owned();
-        let credentials = find_credentials(docker_config, &registry).await?;
         let repository = reference.repository().to_owned();
         let authorization = Mutex::new(None);
-        Ok(Self { client, base, registry, repository, credentials, authorization })
+        Self { client, base, registry, repository, credentials, authorization, retry_wait }
     }
 
     /// Asks for something below `/v2/REPOSITORY/`, and returns an answer that is a success.
@@ -57,10 +59,15 @@ impl<'a> Session<'a> {
         accept: &[&str],
     ) -> Result<Response, PullError> {
         let url = format!("{}/v2/{}/{path}", self.base, self.repository);
-        let mut answer = self.send(&method, &url, accept).await?;
-        if answer.status() == StatusCode::UNAUTHORIZED {
-            self.authorize(answer.headers()).await?;
-            answer = self.send(&method, &url, accept).await?;
+        let mut answer = self.send_authorized(&method, &url, accept).await?;
+        let mut retries = 0;
+        while let Some(wait) =
+            retry::wait(answer.status(), answer.headers(), retries, self.retry_wait)
+        {
+            tracing::info!("{} answers {}, asking again", self.registry, answer.status());
+            tokio::time::sleep(wait).await;
+            answer = self.send_authorized(&method, &url, accept).await?;
+            retries += 1;
         }
         if answer.status().is_success() {
             Ok(answer)
@@ -99,6 +106,20 @@ impl<'a> Session<'a> {
 
     pub(super) fn bad_answer(&self, what: &str, why: String) -> PullError {
         PullError::Answer { registry: self.registry.clone(), what: what.to_owned(), why }
+    }
+
+    async fn send_authorized(
+        &self,
+        method: &Method,
+        url: &str,
+        accept: &[&str],
+    ) -> Result<Response, PullError> {
+        let answer = self.send(method, url, accept).await?;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        self.authorize(answer.headers()).await?;
+        self.send(method, url, accept).await
     }
 
     async fn send(
@@ -272,18 +293,6 @@ struct Errors {
 struct ErrorEntry {
     code: String,
     message: String,
-}
-
-async fn find_credentials(
-    docker_config: Option<&Path>,
-    registry: &str,
-) -> Result<Option<Credentials>, PullError> {
-    let Some(config) = docker_config.map(Path::to_owned) else { return Ok(None) };
-    let name = registry.to_owned();
-    tokio::task::spawn_blocking(move || credentials::find(&config, &name))
-        .await
-        .unwrap_or_else(|panic| Err(panic.to_string()))
-        .map_err(|why| PullError::Credentials { registry: registry.to_owned(), why })
 }
 
 /// Whether a connection came about, but not a secure one.

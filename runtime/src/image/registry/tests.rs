@@ -64,6 +64,11 @@ impl Answer {
     }
 }
 
+/// Does not wait for what is unavailable.
+fn config() -> RegistryConfig {
+    RegistryConfig { retry_wait: Duration::ZERO, ..RegistryConfig::default() }
+}
+
 /// A fake registry that is being served, a store, and a client.
 struct Scene {
     fake: Arc<Fake>,
@@ -75,7 +80,7 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        Self::with_config(RegistryConfig::default()).await
+        Self::with_config(config()).await
     }
 
     async fn with_config(config: RegistryConfig) -> Self {
@@ -92,7 +97,7 @@ impl Scene {
     }
 
     fn images(&self) -> Images {
-        Images::new(self.dir.path().join("images"), RegistryConfig::default())
+        Images::new(self.dir.path().join("images"), config())
     }
 
     fn put(&self, path: &str, answer: Answer) {
@@ -128,7 +133,7 @@ impl Scene {
     }
 
     async fn pull(&self, name: &str) -> Result<Pulled, PullError> {
-        self.registry.pull(&self.store(), &self.reference(name), &|_| {}).await
+        self.registry.pull(&self.store(), &self.reference(name), &Keyring::default(), &|_| {}).await
     }
 
     async fn refuses(&self, name: &str, expected: &str) {
@@ -222,7 +227,11 @@ async fn an_artifact_is_pulled_once() {
         }
     };
     let reference = scene.reference("team/app:v1");
-    let pulled = scene.registry.pull(&scene.store(), &reference, &progress).await.unwrap();
+    let pulled = scene
+        .registry
+        .pull(&scene.store(), &reference, &Keyring::default(), &progress)
+        .await
+        .unwrap();
     let size = MODULE.len() as u64 + 2;
     assert_eq!((&pulled.manifest, pulled.fetched_bytes), (&manifest.digest, size));
     assert_eq!(seen.into_inner().unwrap(), size);
@@ -289,7 +298,11 @@ async fn nobody_there() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let reference = format!("{address}/app:v1").parse().unwrap();
-    let error = scene.registry.pull(&scene.store(), &reference, &|_| {}).await.unwrap_err();
+    let error = scene
+        .registry
+        .pull(&scene.store(), &reference, &Keyring::default(), &|_| {})
+        .await
+        .unwrap_err();
     assert!(!error.is_registry_unavailable(), "it may be the name or the network as well");
     assert!(error.to_string().contains("check the name and the network"), "{error}");
 }
@@ -362,7 +375,7 @@ async fn blobs_are_not_believed() {
 #[tokio::test]
 async fn silence_has_an_end() {
     let read_timeout = Duration::from_millis(50);
-    let scene = Scene::with_config(RegistryConfig { read_timeout, ..Default::default() }).await;
+    let scene = Scene::with_config(RegistryConfig { read_timeout, ..config() }).await;
     scene.put_artifact("app:v1", MODULE);
     let path = format!("app/blobs/{}", Digest::of(MODULE));
     scene.put(&path, Answer::new(200, &MODULE[..12]).ending(End::Silence));
@@ -382,9 +395,9 @@ async fn a_pull_that_is_given_up_leaves_nothing() {
         }
     };
     let reference = scene.reference("app:v1");
-    let store = scene.store();
+    let (store, keyring) = (scene.store(), Keyring::default());
     tokio::select! {
-        outcome = scene.registry.pull(&store, &reference, &progress) => panic!("{outcome:?}"),
+        outcome = scene.registry.pull(&store, &reference, &keyring, &progress) => panic!("{outcome:?}"),
         () = came.notified() => {}
     }
     // The next one waits until the writer of the first let go.
@@ -397,9 +410,8 @@ async fn a_pull_that_is_given_up_leaves_nothing() {
 async fn logins() {
     let dir = tempfile::tempdir().unwrap();
     let docker_config = dir.path().join("config.json");
-    let config =
-        || RegistryConfig { docker_config: Some(docker_config.clone()), ..Default::default() };
-    let scene = Scene::with_config(config()).await;
+    let with_login = RegistryConfig { docker_config: Some(docker_config.clone()), ..config() };
+    let scene = Scene::with_config(with_login).await;
     scene.put_artifact("app:v1", MODULE);
     let guard = |authorization: &str, challenge: &str| {
         for (path, answer) in scene.fake.answers.lock().unwrap().iter_mut() {
@@ -449,9 +461,8 @@ async fn logins() {
 async fn a_secret_does_not_follow_a_redirect() {
     let dir = tempfile::tempdir().unwrap();
     let docker_config = dir.path().join("config.json");
-    let config =
-        RegistryConfig { docker_config: Some(docker_config.clone()), ..Default::default() };
-    let (scene, elsewhere) = (Scene::with_config(config).await, Scene::new().await);
+    let with_login = RegistryConfig { docker_config: Some(docker_config.clone()), ..config() };
+    let (scene, elsewhere) = (Scene::with_config(with_login).await, Scene::new().await);
     let auth = format!(r#"{{"auths":{{"{}":{{"auth":"dTpw"}}}}}}"#, scene.host);
     std::fs::write(&docker_config, auth).unwrap();
     scene.put_artifact("app:v1", MODULE);
@@ -471,7 +482,10 @@ async fn ensure(
     name: &Reference,
     policy: ImagePullPolicy,
 ) -> Result<Presence, ImageError> {
-    images.ensure(&name.to_string(), policy, &|_| {}).await.map(|(_, presence)| presence)
+    images
+        .ensure(&name.to_string(), policy, &Keyring::default(), &|_| {})
+        .await
+        .map(|(_, presence)| presence)
 }
 
 #[tokio::test]
@@ -507,7 +521,8 @@ async fn pull_policies() {
     scene.put_artifact("app:v1", &newer);
     let pulled = Presence::Pulled { fetched_bytes: newer.len() as u64 };
     assert_eq!(ensure(&images, &name, Always).await.unwrap(), pulled);
-    let (image, _) = images.ensure(&name.to_string(), Never, &|_| {}).await.unwrap();
+    let (image, _) =
+        images.ensure(&name.to_string(), Never, &Keyring::default(), &|_| {}).await.unwrap();
     assert_eq!(image.module.digest, Digest::of(&newer));
 
     scene.put("app/manifests/v1", Answer::new(500, b""));
@@ -568,7 +583,10 @@ async fn many_pulls_are_one_download() {
 async fn bad_names_are_not_asked_for() {
     let scene = Scene::new().await;
     let images = scene.images();
-    let error = images.ensure("App", ImagePullPolicy::Always, &|_| {}).await.unwrap_err();
+    let error = images
+        .ensure("App", ImagePullPolicy::Always, &Keyring::default(), &|_| {})
+        .await
+        .unwrap_err();
     assert_eq!(error.reason(), ImageReason::InvalidImageName);
     assert_eq!(
         error.message(),
@@ -587,7 +605,8 @@ async fn bare_files_need_no_store() {
     assert_eq!(image.digest, Digest::of(MODULE));
     assert_eq!(image.config.entrypoint, ["hello.wasm"]);
     for policy in [ImagePullPolicy::Always, ImagePullPolicy::Never] {
-        let (found, presence) = images.ensure("hello.wasm", policy, &|_| {}).await.unwrap();
+        let (found, presence) =
+            images.ensure("hello.wasm", policy, &Keyring::default(), &|_| {}).await.unwrap();
         assert!(Arc::ptr_eq(&found, &image) && presence == Presence::AlreadyPresent);
     }
     assert!(!scene.dir.path().join("images").exists(), "nothing was made");
@@ -595,4 +614,88 @@ async fn bare_files_need_no_store() {
 
     let missing = images.with_file("no.wasm", &scene.dir.path().join("no.wasm")).unwrap_err();
     assert!(missing.message().ends_with("no.wasm: there is no such file"), "{}", missing.message());
+}
+
+/// Returns the credentials of a pull secret for this registry, with the password `p` of everybody.
+fn keyring(host: &str, users: &[&str]) -> Keyring {
+    let mut keyring = Keyring::default();
+    for user in users {
+        let json = format!(r#"{{"auths":{{"{host}":{{"username":"{user}","password":"p"}}}}}}"#);
+        keyring.add_docker_config_json(json.as_bytes()).unwrap();
+    }
+    keyring
+}
+
+#[tokio::test]
+async fn credentials_are_tried_one_after_the_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let docker_config = dir.path().join("config.json");
+    let with_login = RegistryConfig { docker_config: Some(docker_config.clone()), ..config() };
+    let scene = Scene::with_config(with_login).await;
+    scene.put_artifact("app:v1", MODULE);
+    for answer in scene.fake.answers.lock().unwrap().values_mut() {
+        // `dTpw` is u:p
+        *answer = answer.clone().for_login("Basic dTpw", "Basic realm=\"r\"".into());
+    }
+    let pull = async |users: &[&str]| {
+        let (reference, keyring) = (scene.reference("app:v1"), keyring(&scene.host, users));
+        let pulled = scene.registry.pull(&scene.store(), &reference, &keyring, &|_| {}).await;
+        pulled.map(drop).map_err(|error| error.to_string())
+    };
+    let error = pull(&[]).await.unwrap_err();
+    assert!(error.contains("requires a login"), "{error}");
+    let error = pull(&["a", "b"]).await.unwrap_err();
+    assert!(error.contains("refuses access to app for user b"), "{error}");
+    pull(&["a", "u"]).await.unwrap();
+    let json = format!(r#"{{"auths":{{"{}":{{"auth":"dTpw"}}}}}}"#, scene.host);
+    std::fs::write(&docker_config, json).unwrap();
+    pull(&["a"]).await.expect("this user's own come last");
+    std::fs::write(&docker_config, "{").unwrap();
+    pull(&["u"]).await.expect("the pull secrets suffice");
+}
+
+#[tokio::test]
+async fn who_is_unavailable_is_asked_again() {
+    let scene = Scene::new().await;
+    scene.put_artifact("app:v1", MODULE);
+    let blob = format!("app/blobs/{}", Digest::of(MODULE));
+    for path in ["app/manifests/v1", &blob] {
+        let good = scene.fake.answers.lock().unwrap()[path].clone();
+        scene.put(path, Answer::new(503, b"").with("Retry-After", "0"));
+        scene.refuses("app:v1", "it answers 503").await;
+        assert_eq!(scene.times_asked(path), 4, "{path}");
+        scene.put(path, Answer::new(429, b"").with("Retry-After", "3600"));
+        scene.refuses("app:v1", "it answers 429").await;
+        assert_eq!(scene.times_asked(path), 5, "{path}: an hour is not waited");
+        scene.put(path, good);
+        scene.asked();
+    }
+    scene.pull("app:v1").await.unwrap();
+}
+
+#[tokio::test]
+async fn mirrors_come_first() {
+    let [near, origin] = [Scene::new().await, Scene::new().await];
+    let dead = { TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap() };
+    let mirrors = vec![dead.to_string(), format!("{}/cache", near.host)];
+    let host = HostConfig { mirrors, ..HostConfig::default() };
+    let hosts = BTreeMap::from([(origin.host.clone(), host)]);
+    let registry = Registry::new(RegistryConfig { hosts, ..config() });
+    let store = origin.store();
+    let pull = async |name: &str, users: &[&str]| {
+        let (reference, keyring) = (origin.reference(name), keyring(&origin.host, users));
+        let pulled = registry.pull(&store, &reference, &keyring, &|_| {}).await;
+        pulled.map(|pulled| pulled.manifest).map_err(|error| error.to_string())
+    };
+    let mirrored = near.put_artifact("cache/app:v1", MODULE);
+    origin.put_artifact("only-there:v1", MODULE);
+
+    assert_eq!(pull("app:v1", &["u"]).await, Ok(mirrored.digest.clone()));
+    assert_eq!(origin.asked(), [] as [String; 0]);
+    assert!(near.asked().iter().all(|asked| !asked.contains("secret")));
+    assert!(store.resolve(&origin.reference("app:v1")).unwrap().is_some(), "under its own name");
+    pull("only-there:v1", &[]).await.unwrap();
+    assert!(near.times_asked("cache/only-there") > 0);
+    let error = pull("nowhere:v1", &[]).await.unwrap_err();
+    assert!(error.contains(&format!("nowhere:v1 is not at {}", origin.host)), "{error}");
 }

@@ -59,7 +59,7 @@ impl ImageStore {
     /// Whether nobody pulls, imports or looks for an image just now, so that a collection need not
     /// wait.
     pub fn is_idle(&self) -> bool {
-        self.open_lock_of_users().is_ok_and(|file| file.try_lock().is_ok())
+        self.open_lock_of_users().map_or(true, |file| file.try_lock().is_ok())
     }
 
     /// Removes what nobody needs. Waits until nobody writes to the store.

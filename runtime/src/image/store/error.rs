@@ -85,6 +85,17 @@ pub enum StoreError {
     /// The layout is of a version that is not known.
     #[error("{} is of an image layout that is not known here, want version 1.0.0", .0.display())]
     Layout(PathBuf),
+    /// A directory or an archive has no image.
+    #[error("{} is no OCI image layout with an image in it", .0.display())]
+    NoLayout(PathBuf),
+    /// It has several, and none is called as wanted.
+    #[error("{} has several images: name one of {names}", .path.display())]
+    SeveralImages {
+        /// Which layout.
+        path: PathBuf,
+        /// What its images are called.
+        names: String,
+    },
     /// A blob is not what its name says.
     #[error("blob {expected} has the digest {actual}: it was damaged or forged on its way")]
     WrongDigest {

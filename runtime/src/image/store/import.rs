@@ -56,7 +56,7 @@ impl ImageStore {
         Ok(manifest.digest)
     }
 
-    fn put_json(
+    pub(super) fn put_json(
         &self,
         in_use: &InUse,
         media_type: &str,

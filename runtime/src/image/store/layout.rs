@@ -41,7 +41,7 @@ const OURS: [&str; 10] = [
     "users.lock",
 ];
 
-const LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
+pub(super) const LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 
 /// Where everything is.
 #[derive(Clone, Debug)]

@@ -9,7 +9,10 @@
 //!   that verifies it.
 
 mod collect;
+mod containerd;
 mod error;
+mod export;
+mod foreign;
 mod import;
 mod ingest;
 mod layout;
@@ -25,6 +28,7 @@ use std::time::SystemTime;
 
 pub use self::collect::{CollectPolicy, Collected};
 pub use self::error::StoreError;
+pub use self::foreign::ForeignLayout;
 pub(super) use self::ingest::BlobWriter;
 use self::ingest::Ingest;
 use self::layout::{Layout, NAME_ANNOTATION, read_bounded};

@@ -412,6 +412,83 @@ fn removing_frees_what_nobody_needs() {
 }
 
 #[test]
+fn an_image_travels_without_a_registry() {
+    let (here, there) = (Fixture::new(), Fixture::new());
+    let digest = here.import("localhost/app:v1", CORE);
+    for name in ["app.tar", "layout"] {
+        let to = here.dir.path().join(name);
+        assert_eq!(here.store.export(&reference("localhost/app:v1"), &to).unwrap(), digest);
+        error_of(here.store.export(&reference("localhost/app:v1"), &to), "cannot write ");
+        let layout = ForeignLayout::open(&to).unwrap().unwrap();
+        let image = reference(&format!("localhost/{name}:v2"));
+        assert_eq!(there.store.import_layout(&layout, &image).unwrap(), digest);
+        assert!(matches!(there.store.lookup(&image).unwrap(), Lookup::Ready(_)), "{name}");
+    }
+    assert_eq!(there.blobs(), 3);
+    let module = here.file("app.wasm", CORE);
+    assert!(ForeignLayout::open(&module).unwrap().is_none());
+}
+
+#[test]
+fn layouts_of_others_are_not_believed() {
+    let (here, there) = (Fixture::new(), Fixture::new());
+    let digest = here.import("app:v1", CORE);
+    let (image, to) = (reference("app:v1"), here.dir.path().join("layout"));
+    here.store.export(&image, &to).unwrap();
+    let import = || there.store.import_layout(&ForeignLayout::open(&to)?.unwrap(), &image);
+    let blob = |digest: &Digest| to.join("blobs/sha256").join(digest.hex());
+
+    fs::write(blob(&Digest::of(CORE)), COMPONENT).unwrap();
+    error_of(import(), "it was damaged or forged on its way");
+    fs::remove_file(blob(&Digest::of(CORE))).unwrap();
+    error_of(import(), "is not in the store");
+    fs::write(blob(&digest), "{}").unwrap();
+    error_of(import(), "it was damaged or forged on its way");
+    let index = fs::read_to_string(to.join("index.json")).unwrap();
+    fs::write(to.join("index.json"), "{").unwrap();
+    error_of(import(), "is damaged");
+    fs::write(to.join("index.json"), r#"{"schemaVersion":2,"manifests":[]}"#).unwrap();
+    error_of(import(), "is no OCI image layout with an image in it");
+    let mut index: serde_json::Value = serde_json::from_str(&index).unwrap();
+    let entry = index["manifests"][0].clone();
+    index["manifests"].as_array_mut().unwrap().push(entry);
+    index["manifests"][0]["annotations"] = serde_json::json!({NAME_ANNOTATION: "v9"});
+    index["manifests"][1]["annotations"] = serde_json::json!({NAME_ANNOTATION: "v8"});
+    fs::write(to.join("index.json"), index.to_string()).unwrap();
+    error_of(import(), "has several images: name one of v9, v8");
+    assert_eq!(there.store.list().unwrap(), []);
+    check_ingest_is_empty(&there.store);
+}
+
+#[test]
+fn the_form_for_containerd_runs_here_too() {
+    let fixture = Fixture::new();
+    let component = fixture.file("component.wasm", COMPONENT);
+    let module = fixture.file("module.wasm", CORE);
+    let config = ImageConfig { cmd: vec!["-v".to_owned()], ..ImageConfig::default() };
+    let mut ids = Vec::new();
+    for (file, name) in [(&module, "one:v1"), (&component, "two:v1")] {
+        let name = reference(name);
+        fixture.store.import_for_containerd(file, &name, &config).unwrap();
+        let (_, manifest) = fixture.store.manifest(&name).unwrap();
+        let json = fs::read(fixture.store.blob_path(&manifest.config.digest)).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!((&json["os"], &json["architecture"]), (&"wasip1".into(), &"wasm".into()));
+        assert_eq!(json["rootfs"]["diff_ids"][0], manifest.layers[0].digest.as_str());
+        let digest = Digest::of(&fs::read(file).unwrap());
+        assert_eq!(json["config"]["Labels"]["wasmpod.dev/module"], digest.as_str());
+        let image = fixture.store.resolve(&name).unwrap().unwrap();
+        assert_eq!(image.module.digest, digest);
+        assert_eq!(
+            (image.config.entrypoint, image.config.cmd),
+            (vec!["/app.wasm".to_owned()], vec!["-v".to_owned()])
+        );
+        ids.push(manifest.config.digest);
+    }
+    assert_ne!(ids[0], ids[1]);
+}
+
+#[test]
 fn what_is_leased_stays() {
     let fixture = Fixture::new();
     let digest = fixture.import("one:v1", CORE);

@@ -96,10 +96,8 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
         field(
             "imagePullSecrets",
             List(&Object(&LOCAL_OBJECT_REFERENCE)),
-            NoEffect(
-                "secrets are not read yet; the credentials of the docker configuration are used",
-            ),
-            "Secrets with credentials for registries.",
+            Supported,
+            "Secrets with credentials for registries, which are tried before those of the docker configuration.",
         ),
         field(
             "initContainers",

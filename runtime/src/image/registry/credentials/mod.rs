@@ -1,15 +1,20 @@
-//! Who we are to a registry, as `docker login` noted it.
+//! Who we are to a registry: as pull secrets say, and as `docker login` noted it.
 
-use std::collections::BTreeMap;
+mod docker_config;
+mod keyring;
+
 use std::fmt;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+
+use self::docker_config::DockerConfig;
+pub use self::docker_config::InvalidDockerConfig;
+pub use self::keyring::Keyring;
+use crate::image::reference::Reference;
 
 /// No configuration and no helper's answer is longer.
 const CONFIG_MAX_BYTES: u64 = 1 << 20;
@@ -67,73 +72,38 @@ pub(super) fn default_path() -> Option<PathBuf> {
     }
 }
 
-/// Looks up who we are to this registry. It may run a credential helper, so it may take a while.
-pub(super) fn find(config: &Path, registry: &str) -> Result<Option<Credentials>, String> {
+/// Looks up who we may be to the registry of an image, in the order in which to try it. It may run a
+/// credential helper, so it may take a while.
+pub(super) fn find(config: &Path, reference: &Reference) -> Result<Vec<Credentials>, String> {
     let config = match read(config) {
-        Ok(config) => config,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Ok(bytes) => {
+            DockerConfig::parse(&bytes).map_err(|error| format!("{}: {error}", config.display()))?
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(format!("{}: {error}", config.display())),
     };
-    let keys = keys(registry);
+    let keys = keys(reference.registry());
     let helper =
         keys.iter().find_map(|key| config.cred_helpers.get(key)).or(config.creds_store.as_ref());
     if let Some(helper) = helper {
         for key in &keys {
             if let Some(credentials) = ask_helper(helper, key)? {
-                return Ok(Some(credentials));
+                return Ok(vec![credentials]);
             }
         }
     }
-    match keys.iter().find_map(|key| config.auths.get(key)) {
-        Some(entry) => entry.credentials(),
-        None => Ok(None),
-    }
+    let mut keyring = Keyring::default();
+    keyring.add(config).map_err(|error| error.to_string())?;
+    Ok(keyring.find(reference))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct DockerConfig {
-    auths: BTreeMap<String, AuthEntry>,
-    cred_helpers: BTreeMap<String, String>,
-    creds_store: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct AuthEntry {
-    auth: String,
-    username: String,
-    password: String,
-    identitytoken: String,
-}
-
-impl AuthEntry {
-    fn credentials(&self) -> Result<Option<Credentials>, String> {
-        if !self.identitytoken.is_empty() {
-            return Ok(Some(Credentials::IdentityToken(self.identitytoken.clone())));
-        }
-        if !self.username.is_empty() {
-            return Ok(Some(Credentials::new(self.username.clone(), self.password.clone())));
-        }
-        if self.auth.is_empty() {
-            return Ok(None); // `docker login` leaves an empty entry where a helper has the secret
-        }
-        let invalid = || "its `auth` is not base64 of user:password".to_owned();
-        let decoded = STANDARD.decode(self.auth.trim()).map_err(|_| invalid())?;
-        let text = String::from_utf8(decoded).map_err(|_| invalid())?;
-        let (user, password) = text.split_once(':').ok_or_else(invalid)?;
-        let password = password.trim_end_matches('\0');
-        Ok(Some(Credentials::new(user.to_owned(), password.to_owned())))
-    }
-}
-
-fn read(path: &Path) -> io::Result<DockerConfig> {
+fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(CONFIG_MAX_BYTES).read_to_end(&mut bytes)?;
-    Ok(serde_json::from_slice(&bytes)?)
+    Ok(bytes)
 }
 
-/// The names under which a registry may stand in the configuration.
+/// The names under which a helper may know a registry.
 fn keys(registry: &str) -> Vec<String> {
     match registry {
         "docker.io" => {
@@ -195,7 +165,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.json");
         std::fs::write(&path, config).unwrap();
-        let outcome = match find(&path, registry) {
+        let image = format!("{registry}/app").parse().unwrap();
+        let found = find(&path, &image).map(|found| found.into_iter().next());
+        let outcome = match found {
             Ok(None) => "nobody".to_owned(),
             Ok(Some(Credentials::Password { user, password })) => format!("{user} {password}"),
             Ok(Some(Credentials::IdentityToken(token))) => format!("token {token}"),
@@ -217,7 +189,11 @@ mod tests {
         check(r#"{"auths":{"a.b":{}}}"#, "a.b", "nobody");
         check("{}", "a.b", "nobody");
         check("garbage", "a.b", "error: ");
-        check(r#"{"auths":{"a.b":{"auth":"***"}}}"#, "a.b", "error: its `auth` is not base64");
+        check(
+            r#"{"auths":{"a.b":{"auth":"***"}}}"#,
+            "a.b",
+            "error: the `auth` of a.b is not base64",
+        );
         check(r#"{"credsStore":"../../bin/sh"}"#, "a.b", "cannot be the name");
         check(
             r#"{"credHelpers":{"a.b":"there-is-none"}}"#,
@@ -230,7 +206,10 @@ mod tests {
     #[test]
     fn no_file_is_nobody() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(find(&dir.path().join("config.json"), "a.b"), Ok(None));
+        assert_eq!(
+            find(&dir.path().join("config.json"), &"a.b/c".parse().unwrap()),
+            Ok(Vec::new())
+        );
     }
 
     #[test]
