@@ -22,6 +22,9 @@ mod readme;
 // `wasmpod run`, as a user runs it.
 mod run;
 
+// The sockets of a pod against those of the kernel.
+mod sockets;
+
 // `wasmpod logs`, as a user runs it.
 mod logs;
 // `wasmpod validate`, as a user runs it.
@@ -39,6 +42,8 @@ mod wasm;
 // The runner of WASI test suites, on a suite of our own.
 mod wasi_testsuite;
 
-// Sockets of guests: between containers, and through published ports.
+// The names that a pod knows, as programs in it find them.
 mod names;
+
+// Sockets of guests: between containers, and through published ports.
 mod network;
