@@ -25,6 +25,9 @@ mod behaviour;
 // `wasmpod run`, as a user runs it.
 mod run;
 
+// The sockets of a pod against those of the kernel.
+mod sockets;
+
 // `wasmpod logs`, as a user runs it.
 mod logs;
 
@@ -43,6 +46,8 @@ mod wasm;
 // The runner of WASI test suites, on a suite of our own.
 mod wasi_testsuite;
 
-// Sockets of guests: between containers, and through published ports.
+// The names that a pod knows, as programs in it find them.
 mod names;
+
+// Sockets of guests: between containers, and through published ports.
 mod network;

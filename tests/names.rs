@@ -53,7 +53,7 @@ fn the_resolver_knows_them() {
     assert_eq!(
         found,
         "resolve: 10.88.0.2 fd88::2\nresolve: 10.88.0.2 fd88::2\nresolve: 1.2.3.4\n\
-         resolve: Uncategorized\n"
+         resolve: PermissionDenied\n"
     );
 }
 

@@ -133,10 +133,7 @@ impl Merge {
     /// Takes in a link. One to a file elsewhere in the image would lead out of the directory, so
     /// that the file stands in its place; one that leads nowhere is nothing.
     fn link(&self, path: &Path) -> io::Result<()> {
-        let target = match self.image.canonicalize(in_image(path)) {
-            Ok(target) => target,
-            Err(_) => return Ok(()),
-        };
+        let Ok(target) = self.image.canonicalize(in_image(path)) else { return Ok(()) };
         if self.image.metadata(&target)?.is_file() {
             return self.file(&target, path);
         }
