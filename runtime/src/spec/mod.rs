@@ -20,6 +20,7 @@ mod defaults;
 pub mod environment;
 pub mod expand;
 mod hostname;
+mod http;
 pub mod invalid;
 mod judge;
 mod list;
@@ -49,6 +50,7 @@ pub use self::container::{
     DEFAULT_TERMINATION_MESSAGE_PATH, ImagePullPolicy, Protocol, Resources,
     TerminationMessagePolicy, VolumeMount,
 };
+pub use self::http::HttpSettings;
 pub use self::name::ContainerName;
 pub use self::object::{ConfigMap, NamespacedName, Object, Objects, Secret};
 pub use self::parse::{Finding, Identity, Kind, Parsed, Problem, parse};
