@@ -39,5 +39,8 @@ mod wasm;
 // The runner of WASI test suites, on a suite of our own.
 mod wasi_testsuite;
 
+// Http services through published ports.
+mod http;
+
 // Sockets of guests: between containers, and through published ports.
 mod network;
