@@ -48,6 +48,8 @@ mod wasi_testsuite;
 
 // The names that a pod knows, as programs in it find them.
 mod names;
+// Http services through published ports.
+mod http;
 
 // Sockets of guests: between containers, and through published ports.
 mod network;

@@ -5,6 +5,7 @@ mod commands;
 mod compiled_code;
 mod exec;
 mod files;
+mod http;
 mod limits;
 mod logs;
 mod made;
@@ -27,7 +28,7 @@ use wasmpod::executor::{
 use wasmpod::image::{Digest, Image, ImageConfig, ModuleBlob};
 use wasmpod::network::NodeNetwork;
 use wasmpod::sandbox::{ContainerLog, LogWatch, OutputStream, PodSandbox, log_watch};
-use wasmpod::spec::{Metadata, Pod, PodSpec, RestartPolicy};
+use wasmpod::spec::{HttpSettings, Metadata, Pod, PodSpec, RestartPolicy};
 use wasmpod::volume::Mount;
 use wasmpod::wasm::WasmExecutor;
 
@@ -140,6 +141,8 @@ impl Host {
             tty: false,
             memory_limit_bytes: None,
             cpu_limit_millis: None,
+            http_port: 80,
+            http: HttpSettings::default(),
             log: ContainerLog::discard(),
             sandbox: Arc::clone(&self.sandbox),
         }
@@ -206,6 +209,19 @@ impl Running {
         };
         if tokio::time::timeout(DEADLINE, wait).await.is_err() {
             panic!("it did not write {text:?}, but {:?}", self.written);
+        }
+    }
+
+    /// Waits until it has written that to standard error.
+    async fn until_complained(&mut self, text: &str) {
+        let wait = async {
+            while !String::from_utf8_lossy(&self.written.stderr).contains(text) {
+                let chunk = self.watch.recv().await.unwrap();
+                self.written.add(chunk.stream, &chunk.bytes);
+            }
+        };
+        if tokio::time::timeout(DEADLINE, wait).await.is_err() {
+            panic!("it did not complain {text:?}, but {:?}", self.written);
         }
     }
 

@@ -64,7 +64,7 @@ async fn what_is_no_command() {
         "its `_start` is not a function without parameters and results",
     )
     .await;
-    check(&made::module("(component)"), "it is no command: it exports nothing").await;
+    check(&made::module("(component)"), "it is no program: it exports nothing").await;
     let exports = |name: &str| {
         let text = r#"(component
             (core module $m (func (export "f")))
@@ -75,8 +75,9 @@ async fn what_is_no_command() {
         made::module(&text.replace("NAME", name))
     };
     check(
-        &exports("wasi:http/incoming-handler@0.2.0"),
-        "it exports `wasi:http/incoming-handler@0.2.0`: http services are not supported yet",
+        &exports("wasi:http/handler@0.3.0-rc-2026-01-06"),
+        "it exports `wasi:http/handler@0.3.0-rc-2026-01-06`, want `wasi:http/incoming-handler` of \
+         WASI 0.2 or `wasi:http/handler` of WASI 0.3: rebuild it",
     )
     .await;
     check(
@@ -111,7 +112,6 @@ async fn what_a_module_imports_in_vain() {
 #[tokio::test]
 async fn what_a_component_imports_in_vain() {
     let imports = r#"
-        (import "wasi:http/outgoing-handler@0.2.0" (instance (export "handle" (func))))
         (import "shop:cart/api" (instance (export "add" (func)) (export "total" (func))))
         (import "wasi:cli/environment@0.2.3" (instance
             (export "get-arguments" (func (result (list string))))
@@ -119,8 +119,7 @@ async fn what_a_component_imports_in_vain() {
     check(
         &made::module(&made::component(imports, "(i32.const 0)")),
         "it imports `shop:cart/api` (`add`, `total`), `forget-everything` of \
-         `wasi:cli/environment@0.2.3`, `wasi:http/outgoing-handler@0.2.0` (`handle`), which this \
-         host does not provide; http is not supported yet",
+         `wasi:cli/environment@0.2.3`, which this host does not provide",
     )
     .await;
     let imports = r#"(import "wasi:cli/environment@0.2.3" (instance

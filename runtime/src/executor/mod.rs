@@ -19,7 +19,7 @@ pub use self::command::entrypoint;
 pub use self::exit::{Exit, ExitCause, Signal};
 use crate::image::Image;
 use crate::sandbox::{ContainerLog, PodSandbox};
-use crate::spec::ContainerName;
+use crate::spec::{ContainerName, HttpSettings};
 use crate::volume::Mount;
 
 /// Runs containers of one kind.
@@ -101,6 +101,10 @@ pub struct ContainerConfig {
     pub memory_limit_bytes: Option<u64>,
     /// How much processor time it may use, in thousandths of a core.
     pub cpu_limit_millis: Option<u64>,
+    /// Of an http service: the port of the pod on which it is served.
+    pub http_port: u16,
+    /// Of an http service: how it is served.
+    pub http: HttpSettings,
     /// Where its output goes.
     pub log: ContainerLog,
     /// The context that it shares with the other containers of its pod.

@@ -23,7 +23,7 @@ use crate::runtime::Runtime;
 use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError, TerminationMessage};
 use crate::spec::environment::{self, EnvironmentError, PodFacts, Variables};
 use crate::spec::quantity::Quantity;
-use crate::spec::{self, ContainerName, DEFAULT_TERMINATION_MESSAGE_PATH, Pod};
+use crate::spec::{self, ContainerName, DEFAULT_TERMINATION_MESSAGE_PATH, HttpSettings, Pod};
 
 /// The reason of the notice that a port of the host is not to be had.
 pub const HOST_PORT_CONFLICT: &str = "HostPortConflict";
@@ -263,6 +263,8 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
         tty: container.tty,
         memory_limit_bytes: container.resources.memory_limit_bytes,
         cpu_limit_millis: container.resources.cpu_limit_millis,
+        http_port: container.http_port(),
+        http: HttpSettings::of(&pod.metadata.annotations),
         log,
         sandbox: sandbox.clone(),
     })

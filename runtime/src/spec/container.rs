@@ -5,6 +5,9 @@ use super::probe::{HookHandler, Probe};
 use super::restart_rule::RestartRule;
 use super::variable::{EnvFrom, EnvVar};
 
+/// The port of a server that nobody gave another.
+const HTTP_PORT: u16 = 80;
+
 /// A container, as `core/v1 Container`, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Container {
@@ -90,6 +93,13 @@ impl Container {
             pre_stop: None,
             target: None,
         }
+    }
+
+    /// Returns the port on which a component is served that does not listen itself: the first that
+    /// the container says it serves.
+    pub fn http_port(&self) -> u16 {
+        let tcp = self.ports.iter().find(|port| port.protocol == Protocol::Tcp);
+        tcp.map_or(HTTP_PORT, |port| port.container_port)
     }
 }
 

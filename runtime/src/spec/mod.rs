@@ -21,6 +21,7 @@ mod dns;
 pub mod environment;
 pub mod expand;
 mod hostname;
+mod http;
 pub mod invalid;
 mod judge;
 mod list;
@@ -53,6 +54,7 @@ pub use self::container::{
 };
 pub use self::dns::{DnsConfig, DnsPolicy, HostAlias};
 pub use self::hostname::{HostName, HostNameTooLong};
+pub use self::http::HttpSettings;
 pub use self::name::ContainerName;
 pub use self::object::{ConfigMap, NamespacedName, Object, Objects, Secret};
 pub use self::parse::{Finding, Identity, Kind, Parsed, Problem, parse};

@@ -14,7 +14,7 @@ use wasmtime_wasi::p2;
 use super::context::ContainerContext;
 use super::cpu::CpuMeter;
 use super::limits;
-use super::linker::{Entry, Program};
+use super::linker::Command;
 use super::ticker::Ticker;
 use super::trap;
 use crate::executor::Exit;
@@ -31,9 +31,9 @@ pub(super) fn store(engine: &Engine, context: ContainerContext) -> Store<Contain
     store
 }
 
-/// Runs a program to its end.
-pub(super) async fn run(program: Arc<Program>, mut store: Store<ContainerContext>) -> Exit {
-    match Instance::new(&program, &mut store).await {
+/// Runs a command to its end.
+pub(super) async fn run(command: Command, mut store: Store<ContainerContext>) -> Exit {
+    match Instance::new(&command, &mut store).await {
         Ok(instance) => {
             let result = instance.call(&mut store).await;
             trap::exit(result, store.data())
@@ -42,7 +42,7 @@ pub(super) async fn run(program: Arc<Program>, mut store: Store<ContainerContext
     }
 }
 
-/// A program in its store, not yet started.
+/// A command in its store, not yet started.
 enum Instance {
     Core(wasmtime::TypedFunc<(), ()>),
     P2(p2::bindings::Command),
@@ -51,14 +51,14 @@ enum Instance {
 
 impl Instance {
     /// Instantiates it. A start function of the guest's runs already here.
-    async fn new(program: &Program, store: &mut Store<ContainerContext>) -> wasmtime::Result<Self> {
-        Ok(match &program.entry {
-            Entry::Core(pre) => {
+    async fn new(command: &Command, store: &mut Store<ContainerContext>) -> wasmtime::Result<Self> {
+        Ok(match command {
+            Command::Core(pre) => {
                 let instance = pre.instantiate_async(&mut *store).await?;
                 Self::Core(instance.get_typed_func(store, "_start")?)
             }
-            Entry::P2(pre) => Self::P2(pre.instantiate_async(store).await?),
-            Entry::P3(pre, indices) => {
+            Command::P2(pre) => Self::P2(pre.instantiate_async(store).await?),
+            Command::P3(pre, indices) => {
                 let instance = pre.instantiate_async(&mut *store).await?;
                 Self::P3(indices.load(store, &instance)?)
             }

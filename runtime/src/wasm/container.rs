@@ -13,11 +13,11 @@ use tokio::task::JoinHandle;
 
 use super::command::{self, Metered};
 use super::context::{ContainerContext, Invocation};
-use super::cpu::CpuMeter;
 use super::exec::WasmExec;
 use super::file_tree::MountError;
-use super::linker::Program;
-use super::scope::Scope;
+use super::http::{Server, Service};
+use super::linker::{Command, Entry, Program};
+use super::scope::{Life, Scope};
 use super::stop::{self, Action, StopRequest};
 use super::{Host, trap};
 use crate::executor::{Container, ContainerConfig, Exec, Exit, Signal, StartError};
@@ -67,64 +67,101 @@ impl WasmContainer {
         Self { host, program, scope: within, state }
     }
 
-    /// Begins the run: makes its store, and a task that owns it.
+    /// Begins the run, in a task that owns all of it.
     fn begin(&self, origin: &Origin, stop: StopRequest) -> Result<JoinHandle<Exit>, StartError> {
-        let failed = |error: MountError| StartError(error.to_string());
-        self.host
-            .ticker
-            .start()
-            .map_err(|error| StartError(format!("cannot start a thread: {error}")))?;
-        match origin {
-            Origin::Container(config) => {
-                let life = Scope::open(config, &self.program).map_err(failed)?;
-                let invocation = Invocation::of_container(config);
-                let context =
-                    ContainerContext::new(&life.scope, invocation, stop).map_err(failed)?;
-                self.scope.get_or_init(|| Arc::downgrade(&life.scope));
-                let (run, cpu) = self.run(context);
-                Ok(self.spawn(cpu, async {
-                    let exit = run.await;
-                    drop(life);
-                    exit
-                }))
+        let ticker = self.program.class.ticker();
+        ticker.start().map_err(|error| StartError(format!("cannot start a thread: {error}")))?;
+        match (origin, &self.program.entry) {
+            (Origin::Container(config), entry) => {
+                let life = Scope::open(config, &self.program, &self.host.tls)?;
+                let scope = Arc::downgrade(&life.scope);
+                let task = match entry {
+                    Entry::Command(command) => self.run_own(command, config, life, stop)?,
+                    Entry::Http(component) => {
+                        let invocation = Invocation::of_container(config);
+                        let service = Service::new(
+                            Arc::clone(component),
+                            Arc::clone(&life.scope),
+                            invocation,
+                            stop.clone(),
+                            config.http.clone(),
+                        );
+                        let server = Server::open(config.http_port, life, service, stop)
+                            .map_err(|error| StartError(error.to_string()))?;
+                        tokio::spawn(server.run())
+                    }
+                };
+                self.scope.get_or_init(|| scope);
+                Ok(task)
             }
-            Origin::Exec(invocation, scope) => {
-                if !scope.is_alive() {
-                    return Err(StartError("the container is not running".to_owned()));
-                }
-                let place = scope.place().ok_or_else(too_many)?;
-                let end = scope.end();
-                let context =
-                    ContainerContext::new(scope, invocation.clone(), stop).map_err(failed)?;
-                let (run, cpu) = self.run(context);
-                Ok(self.spawn(cpu, async {
-                    let exit = tokio::select! {
-                        biased;
-                        () = end.reached() => Exit::signalled(Signal::Kill),
-                        exit = run => exit,
-                    };
-                    drop(place);
-                    exit
-                }))
+            (Origin::Exec(invocation, scope), Entry::Command(command)) => {
+                self.run_further(command, invocation, scope, stop)
             }
+            (Origin::Exec(..), Entry::Http(_)) => Err(StartError(
+                "it is an http service, which cannot be run as a command".to_owned(),
+            )),
         }
+    }
+
+    /// Runs the container's own command. The scope lives as long as it runs.
+    fn run_own(
+        &self,
+        command: &Command,
+        config: &ContainerConfig,
+        life: Life,
+        stop: StopRequest,
+    ) -> Result<JoinHandle<Exit>, StartError> {
+        let invocation = Invocation::of_container(config);
+        let context = ContainerContext::new(&life.scope, invocation, stop)?;
+        let run = self.run(command, context);
+        Ok(tokio::spawn(async {
+            let exit = run.await;
+            drop(life);
+            exit
+        }))
+    }
+
+    /// Runs a further command, no longer than its container lasts.
+    fn run_further(
+        &self,
+        command: &Command,
+        invocation: &Invocation,
+        scope: &Arc<Scope>,
+        stop: StopRequest,
+    ) -> Result<JoinHandle<Exit>, StartError> {
+        if !scope.is_alive() {
+            return Err(StartError("the container is not running".to_owned()));
+        }
+        let place = scope.place().ok_or_else(too_many)?;
+        let end = scope.end();
+        let context = ContainerContext::new(scope, invocation.clone(), stop)?;
+        let run = self.run(command, context);
+        Ok(tokio::spawn(async {
+            let exit = tokio::select! {
+                biased;
+                () = end.reached() => Exit::signalled(Signal::Kill),
+                exit = run => exit,
+            };
+            drop(place);
+            exit
+        }))
     }
 
     fn run(
         &self,
+        command: &Command,
         context: ContainerContext,
-    ) -> (impl Future<Output = Exit> + Send + use<>, Option<Arc<CpuMeter>>) {
+    ) -> impl Future<Output = Exit> + Send + use<> {
         let cpu = context.cpu.clone();
-        let store = command::store(&self.host.engine, context);
-        (command::run(Arc::clone(&self.program), store), cpu)
+        let class = &self.program.class;
+        let store = command::store(class.engine(), context);
+        Metered::new(command::run(command.clone(), store), Arc::clone(class.ticker()), cpu)
     }
+}
 
-    fn spawn(
-        &self,
-        cpu: Option<Arc<CpuMeter>>,
-        run: impl Future<Output = Exit> + Send + 'static,
-    ) -> JoinHandle<Exit> {
-        tokio::spawn(Metered::new(run, Arc::clone(&self.host.ticker), cpu))
+impl From<MountError> for StartError {
+    fn from(error: MountError) -> Self {
+        Self(error.to_string())
     }
 }
 

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::cpu::CpuMeter;
 use super::file_tree::MountError;
+use super::http::Client;
 use super::limits::MemoryMeter;
 use super::scope::Scope;
 use super::sockets::SocketsView;
@@ -27,6 +29,9 @@ pub(super) struct ContainerContext {
     incarnation: Incarnation,
     /// The state of WASI, of all its versions.
     pub(super) wasi: WasiP1Ctx,
+    /// The state of `wasi:http`, and what sends its requests.
+    http: WasiHttpCtx,
+    client: Client,
     /// Where standard output and error go.
     pub(super) log: ContainerLog,
     /// Whether file descriptor 1 or 2 of a core module has been closed or replaced: from then on
@@ -95,14 +100,17 @@ impl ContainerContext {
             builder.stdin(wasmtime_wasi::cli::stdin());
         }
         scope.files.preopen(&mut builder)?;
+        let incarnation = scope.network.join();
         Ok(Self {
             wasi: builder.build_p1(),
+            http: WasiHttpCtx::new(),
+            client: Client::new(Arc::clone(incarnation.member()), Arc::clone(&scope.tls)),
             log: output,
             stdio_changed: false,
             stop,
             memory,
             cpu: scope.cpu.as_ref().map(|limit| Arc::new(limit.meter())),
-            incarnation: scope.network.join(),
+            incarnation,
         })
     }
 
@@ -120,5 +128,15 @@ impl ContainerContext {
 impl WasiView for ContainerContext {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         self.wasi.ctx()
+    }
+}
+
+impl WasiHttpView for ContainerContext {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.client,
+            table: self.wasi.ctx().table,
+            ctx: &mut self.http,
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! Runs WebAssembly commands in this process: core modules with WASI 0.1, components with WASI 0.2
-//! and 0.3; and further ones in a container that runs. The only module that knows the Wasm engine.
+//! Runs WebAssembly in this process: commands (core modules with WASI 0.1, components with WASI 0.2
+//! and 0.3), http services, and further commands in a container that runs. The only module that knows
+//! the Wasm engine.
 //!
 //! ```text
 //! create   module ─ compile ─► program        compiled and linked once for all containers
@@ -8,12 +9,13 @@
 //! ```
 //!
 //! What must hold:
-//! - A store belongs to one run. One that trapped is never entered again; one that was killed is
+//! - A store belongs to one run; a service has one for each instance. One that trapped is never entered again; one that was killed is
 //!   dropped where it stands.
 //! - A guest can be interrupted at any time, and what it can make the host allocate is bounded.
 //! - A guest's exit code or trap is a value. A panic in a host function ends its container, not the
 //!   process.
 
+mod class;
 mod command;
 mod compile;
 mod container;
@@ -22,6 +24,7 @@ mod cpu;
 mod engine;
 mod exec;
 mod file_tree;
+mod http;
 mod limits;
 mod linker;
 mod preview1;
@@ -38,23 +41,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use wasmtime::Engine;
 
 pub use self::compile::CollectedCode;
 use self::compile::{CompiledStore, PrepareError, Programs};
 use self::container::WasmContainer;
-use self::ticker::Ticker;
+use self::http::Tls;
 use crate::executor::{Container, ContainerConfig, CreateError, Executor};
 use crate::image::Digest;
 
-/// Runs containers whose image holds a WebAssembly command.
+/// Runs containers whose image holds a WebAssembly command or http service.
 pub struct WasmExecutor(Arc<Host>);
 
 /// What all runs on this host share.
 struct Host {
-    engine: Engine,
-    ticker: Arc<Ticker>,
     programs: Programs,
+    /// What guests send requests over TLS with.
+    tls: Arc<Tls>,
 }
 
 /// Why there is no Wasm engine.
@@ -68,9 +70,8 @@ impl WasmExecutor {
     pub fn new(directory: impl Into<PathBuf>) -> Result<Self, EngineError> {
         let engine = engine::command_engine().map_err(|error| EngineError(format!("{error:#}")))?;
         Ok(Self(Arc::new(Host {
-            ticker: Arc::new(Ticker::new(engine.clone())),
-            programs: Programs::new(engine.clone(), directory.into()),
-            engine,
+            programs: Programs::new(engine, directory.into()),
+            tls: Arc::default(),
         })))
     }
 }

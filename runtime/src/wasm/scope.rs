@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::cpu::CpuLimit;
 use super::file_tree::{FileTree, MountError};
+use super::http::Tls;
 use super::limits::MemoryLimit;
 use super::linker::Program;
 use crate::executor::ContainerConfig;
@@ -28,6 +29,7 @@ pub(super) struct Scope {
     pub(super) memory: Arc<MemoryLimit>,
     pub(super) cpu: Option<Arc<CpuLimit>>,
     pub(super) network: Arc<PodNetwork>,
+    pub(super) tls: Arc<Tls>,
     further: Arc<Semaphore>,
     end: watch::Receiver<()>,
 }
@@ -46,6 +48,7 @@ impl Scope {
     pub(super) fn open(
         config: &ContainerConfig,
         program: &Arc<Program>,
+        tls: &Arc<Tls>,
     ) -> Result<Life, MountError> {
         let (sender, end) = watch::channel(());
         let names = config.argv.first().into_iter().chain(config.image.config.entrypoint.first());
@@ -58,6 +61,7 @@ impl Scope {
             memory: Arc::new(MemoryLimit::new(config.memory_limit_bytes)),
             cpu: config.cpu_limit_millis.map(|limit| Arc::new(CpuLimit::new(limit))),
             network: Arc::clone(&config.sandbox.network),
+            tls: Arc::clone(tls),
             further: Arc::new(Semaphore::new(FURTHER_MAX)),
             end,
         };

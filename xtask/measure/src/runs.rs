@@ -49,6 +49,8 @@ async fn run(
         tty: false,
         memory_limit_bytes: None,
         cpu_limit_millis: None,
+        http_port: 80,
+        http: wasmpod::spec::HttpSettings::default(),
         log: log.clone(),
         sandbox: sandbox.clone(),
     };

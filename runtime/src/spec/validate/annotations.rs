@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::errors::Errors;
 use super::names;
+use crate::spec::http::{self, HttpSettings};
 use crate::spec::node::Node;
 
 pub(super) const MIRROR: &str = "kubernetes.io/config.mirror";
@@ -13,7 +14,7 @@ pub(super) const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 pub(super) const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
 pub(super) const APPARMOR_CONTAINER: &str = "container.apparmor.security.beta.kubernetes.io/";
 
-/// Checks the values of the annotations that Kubernetes itself reads.
+/// Checks the values of the annotations that Kubernetes itself reads, and of ours.
 pub(super) fn pod_annotations(metadata: &Node<'_>, spec: &Node<'_>, errors: &mut Errors) {
     let annotations = metadata.get("annotations");
     let containers = LazyCell::new(|| container_names(spec));
@@ -30,6 +31,11 @@ pub(super) fn pod_annotations(metadata: &Node<'_>, spec: &Node<'_>, errors: &mut
         if key == SECCOMP_POD || key.starts_with(SECCOMP_CONTAINER) {
             let value = value.at(annotations.path().field(key.to_owned()));
             seccomp(&value, errors);
+        }
+        if let Some(name) = key.strip_prefix(http::PREFIX)
+            && let Err(reason) = HttpSettings::default().set(name, value.str())
+        {
+            errors.invalid(&value, reason);
         }
         if let Some(container) = key.strip_prefix(APPARMOR_CONTAINER) {
             if !containers.contains(container) {

@@ -30,8 +30,9 @@ pub(super) use self::blob::{BlobError, Source};
 pub use self::collect::CollectedCode;
 pub(super) use self::store::CompiledStore;
 use self::store::{Opened, Verified};
+use super::class::Class;
 use super::engine;
-use super::linker::{self, ComponentLinker, CoreLinker, LinkError, Program};
+use super::linker::{self, LinkError, Program};
 use crate::image::Digest;
 
 /// How many programs are kept that no container uses.
@@ -44,10 +45,10 @@ const LOADED_INLINE_BYTES_MAX: u64 = 4 << 20;
 pub(super) struct Programs(Arc<Shared>);
 
 struct Shared {
-    engine: Engine,
+    command: Arc<Class>,
+    /// Made for the first http service; nothing if this machine has no room for the pool.
+    http: OnceLock<Option<Arc<Class>>>,
     store: CompiledStore,
-    core_linker: OnceLock<CoreLinker>,
-    component_linker: OnceLock<ComponentLinker>,
     /// The lock is held to look up a cell, never while one is filled.
     cells: Mutex<HashMap<Digest, Cell>>,
     /// One compilation at a time: the compiler itself uses all processors.
@@ -79,7 +80,7 @@ impl PrepareError {
     pub(super) fn is_of_host(&self) -> bool {
         match self {
             Self::Blob(error) => error.is_of_host(),
-            Self::Engine(_) => true,
+            Self::Engine(_) | Self::Link(LinkError::Engine(_)) => true,
             Self::Invalid(_) | Self::Link(_) => false,
         }
     }
@@ -90,10 +91,9 @@ impl Programs {
     pub(super) fn new(engine: Engine, directory: PathBuf) -> Self {
         let store = CompiledStore::new(directory, engine::fingerprint(&engine));
         Self(Arc::new(Shared {
-            engine,
+            command: Arc::new(Class::new(engine)),
+            http: OnceLock::new(),
             store,
-            core_linker: OnceLock::new(),
-            component_linker: OnceLock::new(),
             cells: Mutex::default(),
             compiling: Arc::new(Semaphore::new(1)),
         }))
@@ -172,8 +172,9 @@ impl Shared {
         let Some(file) = file.verify(digest) else {
             return Ok(None);
         };
-        match Code::map(&self.engine, &file) {
-            Ok(code) => self.link(&code).map(Some),
+        let compiled = Compiled::File(file);
+        match compiled.code(self.command.engine()) {
+            Ok(code) => self.link(code, &compiled).map(Some),
             Err(error) => {
                 tracing::debug!("compiled code of {digest} is not for this engine: {error:#}");
                 Ok(None)
@@ -185,8 +186,8 @@ impl Shared {
         let (kind, bytes) = blob::read(module)?;
         tracing::info!("compiling {}", module.digest);
         let compiled = match kind {
-            Kind::Module => self.engine.precompile_module(&bytes),
-            Kind::Component => self.engine.precompile_component(&bytes),
+            Kind::Module => self.command.engine().precompile_module(&bytes),
+            Kind::Component => self.command.engine().precompile_component(&bytes),
         }
         .map_err(PrepareError::Invalid)?;
         drop(bytes);
@@ -195,76 +196,92 @@ impl Shared {
         let stored = may_be_stored.and_then(|()| self.store.save(&module.digest, kind, &compiled));
         let reopened =
             stored.and_then(|()| self.store.open(&module.digest)?.verify(&module.digest));
-        let code = match reopened {
-            Some(file) => Code::map(&self.engine, &file),
-            None => Code::take(&self.engine, kind, &compiled),
-        };
-        self.link(&code.map_err(PrepareError::Engine)?)
+        let compiled = reopened.map_or(Compiled::Memory(kind, compiled), Compiled::File);
+        let code = compiled.code(self.command.engine()).map_err(PrepareError::Engine)?;
+        self.link(code, &compiled)
     }
 
-    fn link(&self, code: &Code) -> Result<Arc<Program>, PrepareError> {
+    fn link(&self, code: Code, compiled: &Compiled) -> Result<Arc<Program>, PrepareError> {
         let program = match code {
-            Code::Module(module) => linker::link_module(self.core_linker()?, module)?,
-            Code::Component(component) => {
-                linker::link_component(self.component_linker()?, component)?
-            }
+            Code::Module(module) => linker::link_module(&self.command, &module),
+            Code::Component(component) => match self.pooled(&component, compiled) {
+                Some((class, component)) => linker::link_component(class, &component),
+                None => linker::link_component(&self.command, &component),
+            },
         };
-        Ok(Arc::new(program))
+        Ok(Arc::new(program?))
     }
 
-    fn core_linker(&self) -> Result<&CoreLinker, PrepareError> {
-        match self.core_linker.get() {
-            Some(linker) => Ok(linker),
-            None => {
-                let linker = linker::core_linker(&self.engine).map_err(PrepareError::Engine)?;
-                Ok(self.core_linker.get_or_init(|| linker))
+    /// Returns an http service anew, in the class whose instances are from the pool. One that does
+    /// not fit into the pool is run like a command.
+    fn pooled(
+        &self,
+        component: &Component,
+        compiled: &Compiled,
+    ) -> Option<(&Arc<Class>, Component)> {
+        if !linker::is_http_service(component) {
+            return None;
+        }
+        let class = self.http()?;
+        match compiled.code(class.engine()) {
+            Ok(Code::Component(component)) => Some((class, component)),
+            Ok(Code::Module(_)) => None,
+            Err(error) => {
+                tracing::info!("an http service is too large for the pool: {error:#}");
+                None
             }
         }
     }
 
-    fn component_linker(&self) -> Result<&ComponentLinker, PrepareError> {
-        match self.component_linker.get() {
-            Some(linker) => Ok(linker),
-            None => {
-                let linker =
-                    linker::component_linker(&self.engine).map_err(PrepareError::Engine)?;
-                Ok(self.component_linker.get_or_init(|| linker))
+    fn http(&self) -> Option<&Arc<Class>> {
+        let class = self.http.get_or_init(|| match engine::http_engine() {
+            Ok(engine) => Some(Arc::new(Class::new(engine))),
+            Err(error) => {
+                tracing::warn!("there is no pool for instances of http services: {error:#}");
+                None
             }
-        }
+        });
+        class.as_ref()
     }
 }
 
-/// Compiled code, in memory.
+/// Code that the compiler returned.
+enum Compiled {
+    /// It is in the store.
+    File(Verified),
+    /// It could not be stored.
+    Memory(Kind, Vec<u8>),
+}
+
+/// Compiled code, in an engine.
 enum Code {
     Module(Module),
     Component(Component),
 }
 
-impl Code {
-    /// Maps a file of the store.
+impl Compiled {
+    /// Gives it to an engine: maps a file of the store, or copies what the compiler has just
+    /// returned.
     #[expect(unsafe_code, reason = "compiled code is native code: it can only be trusted")]
-    fn map(engine: &Engine, file: &Verified) -> wasmtime::Result<Self> {
+    fn code(&self, engine: &Engine) -> wasmtime::Result<Code> {
         // SAFETY: the store hands out files that this user wrote for this engine, in a directory
         // that nobody else can write to, verified against damage. They are replaced by renaming,
         // by others of which the same holds, and never written again: the mapping does not change.
+        // What is in memory is what the compiler of this engine, or of one of its kind, returned.
         unsafe {
-            match file.kind {
-                Kind::Module => Module::deserialize_file(engine, &file.path).map(Self::Module),
-                Kind::Component => {
-                    Component::deserialize_file(engine, &file.path).map(Self::Component)
+            match self {
+                Self::File(Verified { kind: Kind::Module, path }) => {
+                    Module::deserialize_file(engine, path).map(Code::Module)
                 }
-            }
-        }
-    }
-
-    /// Takes what the compiler has just returned.
-    #[expect(unsafe_code, reason = "compiled code is native code: it can only be trusted")]
-    fn take(engine: &Engine, kind: Kind, compiled: &[u8]) -> wasmtime::Result<Self> {
-        // SAFETY: these are the bytes that the compiler of this engine returned.
-        unsafe {
-            match kind {
-                Kind::Module => Module::deserialize(engine, compiled).map(Self::Module),
-                Kind::Component => Component::deserialize(engine, compiled).map(Self::Component),
+                Self::File(Verified { kind: Kind::Component, path }) => {
+                    Component::deserialize_file(engine, path).map(Code::Component)
+                }
+                Self::Memory(Kind::Module, code) => {
+                    Module::deserialize(engine, code).map(Code::Module)
+                }
+                Self::Memory(Kind::Component, code) => {
+                    Component::deserialize(engine, code).map(Code::Component)
+                }
             }
         }
     }

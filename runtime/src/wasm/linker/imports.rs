@@ -216,7 +216,6 @@ fn hint(kind: Kind, name: &str) -> Option<&'static str> {
         (Kind::Module, "wbg", "it was built for a browser: build it for wasm32-wasip2"),
         (Kind::Module, "__wbindgen", "it was built for a browser: build it for wasm32-wasip2"),
         (Kind::Module, "env", "its imports from `env` are functions that were never linked"),
-        (Kind::Component, "wasi:http/", "http is not supported yet"),
     ];
     names
         .iter()
@@ -247,7 +246,7 @@ mod tests {
             Kind::Component,
             &[("wasi:http/outgoing-handler@0.2.0", false, &["handle"])],
             "it imports `wasi:http/outgoing-handler@0.2.0` (`handle`), which this host does not \
-             provide; http is not supported yet",
+             provide",
         );
         check(
             Kind::Component,

@@ -6,12 +6,18 @@
 
 mod imports;
 
-use std::fmt;
+mod world;
+
+use std::sync::Arc;
 
 use wasmtime::{Engine, Module, component::Component};
 use wasmtime_wasi::{p2, p3};
+use wasmtime_wasi_http::handler::ProxyPre;
 
 pub(super) use self::imports::Missing;
+pub(super) use self::world::NoProgram;
+use self::world::World;
+use super::class::Class;
 use super::context::ContainerContext;
 use super::stop::{self, Disposition};
 use super::{preview1, sockets};
@@ -25,12 +31,23 @@ pub(super) type ComponentLinker = wasmtime::component::Linker<ContainerContext>;
 /// A program that is linked and type-checked: what is left is to instantiate it.
 pub(super) struct Program {
     pub(super) entry: Entry,
+    /// Where it runs.
+    pub(super) class: Arc<Class>,
     /// What SIGTERM does to it.
     pub(super) on_terminate: Disposition,
 }
 
-/// What of a program is started.
+/// What a program is.
 pub(super) enum Entry {
+    /// It has a main function, which is called once.
+    Command(Command),
+    /// It exports an http handler, which is called for each request.
+    Http(Arc<ProxyPre<ContainerContext>>),
+}
+
+/// What of a command is started.
+#[derive(Clone)]
+pub(super) enum Command {
     /// A core module with WASI 0.1 or none, and its `_start`.
     Core(wasmtime::InstancePre<ContainerContext>),
     /// A component that exports `wasi:cli/run` of WASI 0.2.
@@ -48,27 +65,15 @@ pub(super) enum LinkError {
     /// It wants what is there, of another type.
     #[error("an import is not what this host provides: {0:#}")]
     Mismatch(wasmtime::Error),
-    /// What it has to start is of another type.
-    #[error("its `wasi:cli/run` is not WASI's: {0:#}")]
-    OddRun(wasmtime::Error),
+    /// What it exports to be called is of another type.
+    #[error("its `{0}` is not WASI's: {1:#}")]
+    OddExport(&'static str, wasmtime::Error),
     /// It has nothing to start.
     #[error("{0}")]
-    NotACommand(NotACommand),
-}
-
-/// What a module is that is no command.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum NotACommand {
-    /// A core module without `_start`.
-    Library,
-    /// A core module whose `_start` is not a function without parameters and results.
-    OddStart,
-    /// A component that exports an http handler.
-    HttpService(String),
-    /// A component that exports `wasi:cli/run` of a version that is neither 0.2 nor 0.3.
-    OtherRun(String),
-    /// A component that exports something else, or nothing.
-    OtherWorld(Vec<String>),
+    NoProgram(NoProgram),
+    /// The engine failed.
+    #[error("the Wasm engine failed: {0:#}")]
+    Engine(wasmtime::Error),
 }
 
 /// Makes the linker for core modules.
@@ -85,21 +90,27 @@ pub(super) fn component_linker(engine: &Engine) -> wasmtime::Result<ComponentLin
     let mut linker = ComponentLinker::new(engine);
     p2::add_to_linker_async(&mut linker)?;
     p3::add_to_linker(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
     sockets::replace_in_linker(&mut linker)?;
     stop::add_to_component_linker(&mut linker)?;
     Ok(linker)
 }
 
 /// Links a core module.
-pub(super) fn link_module(linker: &CoreLinker, module: &Module) -> Result<Program, LinkError> {
+pub(super) fn link_module(class: &Arc<Class>, module: &Module) -> Result<Program, LinkError> {
     match module.get_export("_start") {
-        None => return Err(LinkError::NotACommand(NotACommand::Library)),
+        None => return Err(LinkError::NoProgram(NoProgram::Library)),
         Some(wasmtime::ExternType::Func(start))
             if start.params().len() + start.results().len() == 0 => {}
-        Some(_) => return Err(LinkError::NotACommand(NotACommand::OddStart)),
+        Some(_) => return Err(LinkError::NoProgram(NoProgram::OddStart)),
     }
+    let linker = class.core_linker().map_err(LinkError::Engine)?;
     match linker.instantiate_pre(module) {
-        Ok(pre) => Ok(Program::new(Entry::Core(pre), stop::imported_by_module(module))),
+        Ok(pre) => {
+            let handles_stop = stop::imported_by_module(module);
+            Ok(Program::new(class, Entry::Command(Command::Core(pre)), handles_stop))
+        }
         Err(error) => Err(match imports::missing_in_module(linker, module) {
             Some(missing) => LinkError::Missing(missing),
             None => LinkError::Mismatch(error),
@@ -109,11 +120,12 @@ pub(super) fn link_module(linker: &CoreLinker, module: &Module) -> Result<Progra
 
 /// Links a component.
 pub(super) fn link_component(
-    linker: &ComponentLinker,
+    class: &Arc<Class>,
     component: &Component,
 ) -> Result<Program, LinkError> {
     // Which world it is of tells more than what it imports: an http service imports http, too.
-    let world = World::of(component).map_err(LinkError::NotACommand)?;
+    let world = World::of(component).map_err(LinkError::NoProgram)?;
+    let linker = class.component_linker().map_err(LinkError::Engine)?;
     let pre = match linker.instantiate_pre(component) {
         Ok(pre) => pre,
         Err(error) => {
@@ -124,117 +136,28 @@ pub(super) fn link_component(
         }
     };
     let entry = match world {
-        World::P2 => p2::bindings::CommandPre::new(pre).map(Entry::P2),
-        World::P3 => p3::bindings::CommandIndices::new(&pre).map(|indices| Entry::P3(pre, indices)),
+        World::P2 => p2::bindings::CommandPre::new(pre).map(|pre| Entry::Command(Command::P2(pre))),
+        World::P3 => p3::bindings::CommandIndices::new(&pre)
+            .map(|indices| Entry::Command(Command::P3(pre, indices))),
+        World::HttpP2 => wasmtime_wasi_http::p2::bindings::ProxyPre::new(pre)
+            .map(|pre| Entry::Http(Arc::new(ProxyPre::P2(pre)))),
+        World::HttpP3 => wasmtime_wasi_http::p3::bindings::ServicePre::new(pre)
+            .map(|pre| Entry::Http(Arc::new(ProxyPre::P3(pre)))),
     };
-    let handles_stop = stop::imported_by_component(component);
-    entry.map(|entry| Program::new(entry, handles_stop)).map_err(LinkError::OddRun)
+    let entry = entry.map_err(|error| LinkError::OddExport(world.export(), error))?;
+    // The host itself is told to stop a service, and stops accepting.
+    let handles_stop = world.is_http() || stop::imported_by_component(component);
+    Ok(Program::new(class, entry, handles_stop))
+}
+
+/// Returns whether a component is served rather than run.
+pub(super) fn is_http_service(component: &Component) -> bool {
+    World::of(component).is_ok_and(World::is_http)
 }
 
 impl Program {
-    fn new(entry: Entry, handles_stop: bool) -> Self {
+    fn new(class: &Arc<Class>, entry: Entry, handles_stop: bool) -> Self {
         let on_terminate = if handles_stop { Disposition::Handled } else { Disposition::Default };
-        Self { entry, on_terminate }
-    }
-}
-
-/// The worlds that are run.
-enum World {
-    P2,
-    P3,
-}
-
-impl World {
-    /// Tells the world from what a component exports.
-    fn of(component: &Component) -> Result<Self, NotACommand> {
-        let ty = component.component_type();
-        let exports: Vec<&str> = ty.exports(component.engine()).map(|(name, _)| name).collect();
-        Self::of_exports(&exports)
-    }
-
-    fn of_exports(exports: &[&str]) -> Result<Self, NotACommand> {
-        let exported = |prefix: &str| exports.iter().find(|name| name.starts_with(prefix));
-        let is_release = |name: &str, track: &str| {
-            name.strip_prefix(track).is_some_and(|patch| patch.parse::<u32>().is_ok())
-        };
-        if exports.iter().any(|name| is_release(name, "wasi:cli/run@0.2.")) {
-            Ok(Self::P2)
-        } else if exports.iter().any(|name| is_release(name, "wasi:cli/run@0.3.")) {
-            Ok(Self::P3)
-        } else if let Some(name) = exported("wasi:cli/run") {
-            Err(NotACommand::OtherRun((*name).to_owned()))
-        } else if let Some(name) =
-            exported("wasi:http/incoming-handler").or_else(|| exported("wasi:http/handler"))
-        {
-            Err(NotACommand::HttpService((*name).to_owned()))
-        } else {
-            Err(NotACommand::OtherWorld(exports.iter().map(|&name| name.to_owned()).collect()))
-        }
-    }
-}
-
-impl fmt::Display for NotACommand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Library => f.write_str(
-                "it is a library: it exports no `_start`; build it as a command (a `bin`, with a \
-                 `main`)",
-            ),
-            Self::OddStart => {
-                f.write_str("its `_start` is not a function without parameters and results")
-            }
-            Self::HttpService(name) => {
-                write!(f, "it exports `{name}`: http services are not supported yet")
-            }
-            Self::OtherRun(name) => {
-                write!(f, "it exports `{name}`, want `wasi:cli/run` of WASI 0.2 or 0.3: rebuild it")
-            }
-            Self::OtherWorld(exports) => {
-                if exports.is_empty() {
-                    return f.write_str("it is no command: it exports nothing");
-                }
-                f.write_str("it is no command: it does not export `wasi:cli/run`, but ")?;
-                imports::list(f, exports.iter().map(|name| format!("`{name}`")))
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::World;
-
-    #[test]
-    fn worlds() {
-        for (exports, expected) in [
-            (&["wasi:cli/run@0.2.0"][..], "0.2"),
-            (&["test:a/b", "wasi:cli/run@0.2.12"], "0.2"),
-            (&["wasi:cli/run@0.3.1"], "0.3"),
-            (
-                &["wasi:cli/run@0.3.0-rc-2026-01-06"],
-                "it exports `wasi:cli/run@0.3.0-rc-2026-01-06`, want `wasi:cli/run` of WASI 0.2 \
-                 or 0.3: rebuild it",
-            ),
-            (
-                &["wasi:http/incoming-handler@0.2.0"],
-                "it exports `wasi:http/incoming-handler@0.2.0`: http services are not supported yet",
-            ),
-            (
-                &["wasi:http/handler@0.3.0"],
-                "it exports `wasi:http/handler@0.3.0`: http services are not supported yet",
-            ),
-            (
-                &["a:b/c", "add"],
-                "it is no command: it does not export `wasi:cli/run`, but `a:b/c`, `add`",
-            ),
-            (&[], "it is no command: it exports nothing"),
-        ] {
-            let world = match World::of_exports(exports) {
-                Ok(World::P2) => "0.2".to_owned(),
-                Ok(World::P3) => "0.3".to_owned(),
-                Err(other) => other.to_string(),
-            };
-            assert_eq!(world, expected);
-        }
+        Self { entry, class: Arc::clone(class), on_terminate }
     }
 }

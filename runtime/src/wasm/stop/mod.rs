@@ -81,7 +81,7 @@ impl StopRequest {
     }
 
     /// Waits until it is asked to end; for ever, if it is not.
-    async fn made(&self) {
+    pub(super) async fn made(&self) {
         // The sender lives as long as this does.
         let _ = self.0.asked.subscribe().wait_for(Option::is_some).await;
     }

@@ -3,6 +3,8 @@
 //! A step that fails says so on standard error and ends the guest with 1. What happens when the
 //! guest is asked to end is in the hands of whoever runs the script ([`Patience`]).
 
+#[cfg(target_env = "p2")]
+pub mod fetch;
 mod http;
 mod memory;
 
@@ -95,6 +97,11 @@ impl<P: Patience> Script<P> {
                 names.iter().for_each(|name| println!("{}", name.display()));
             }
             "exists" => drop(fs::metadata(rest)?),
+            #[cfg(target_env = "p2")]
+            "get" => match fetch::get(rest) {
+                Ok((status, body)) => println!("{status} {}", body.trim_end()),
+                Err(error) => println!("{error}"),
+            },
             "wait-file" => {
                 while fs::metadata(rest).is_err() {
                     self.wait(GLANCE);
