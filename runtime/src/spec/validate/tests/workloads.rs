@@ -206,6 +206,25 @@ fn configuration() {
         &[("type", json!("kubernetes.io/tls")), ("stringData", json!({"tls.crt": "x"}))],
         &["data[tls.key]: Required value"],
     );
+    for (kind, key) in [("dockercfg", ".dockercfg"), ("dockerconfigjson", ".dockerconfigjson")] {
+        let kind = ("type", json!(format!("kubernetes.io/{kind}")));
+        let check = |field, value: &str, expected: &[&str]| {
+            check_in(
+                "Secret",
+                named.clone(),
+                &[kind.clone(), (field, json!({ key: value }))],
+                expected,
+            );
+        };
+        let expected = format!(
+            "data[{key}]: Invalid value: \"<secret contents redacted>\": invalid character 'h' \
+             looking for beginning of value"
+        );
+        check("data", "aGk=", &[&expected]);
+        check("stringData", "hi", &[&expected]);
+        check("data", "e30=", &[]);
+        check("stringData", "{}", &[]);
+    }
     check_in("Service", named.clone(), &[("spec.ports", json!([{"port": 80}]))], &[]);
     check_in(
         "Service",
