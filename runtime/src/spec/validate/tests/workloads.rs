@@ -52,6 +52,14 @@ fn deployments() {
         check_in("Deployment", workload("Always"), &[(path, value)], expected);
     };
     check("spec.selector", json!({}), &["spec.selector: Invalid value: {}: empty selector is"]);
+    check(
+        "spec.selector.matchExpressions",
+        json!([{"key": "app", "operator": "in", "values": ["b"]}]),
+        &[
+            "spec.selector.matchExpressions[0].operator: Invalid value: \"in\": not a valid selector",
+            "spec.selector: Invalid value: {",
+        ],
+    );
     check("spec.replicas", json!(-1), &["spec.replicas: Invalid value: -1: must be greater than"]);
     check(
         "spec.strategy",
