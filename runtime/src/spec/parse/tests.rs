@@ -142,6 +142,7 @@ spec:
             "11:14: spec.containers[0].ports[0].containerPort: Required value",
             "11:34: spec.containers[0].ports[1].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
             "12:5: spec.containers[0].volumeDevices: not supported: WebAssembly has no block devices",
+            "12:22: spec.containers[0].volumeDevices[0].name: Not found: \"v\"",
         ],
     );
 }
