@@ -58,7 +58,7 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
         field(
             "ephemeralContainers",
             List(&Object(&EPHEMERAL_CONTAINER)),
-            Supported,
+            Rejected("a Pod is created without them, and none can be added yet"),
             "Containers added to a running pod to look into it.",
         ),
         field(
@@ -106,9 +106,7 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
         field(
             "imagePullSecrets",
             List(&Object(&LOCAL_OBJECT_REFERENCE)),
-            NoEffect(
-                "secrets are not read yet; the credentials of the docker configuration are used",
-            ),
+            NoEffect("the credentials of the docker configuration are used"),
             "Secrets with credentials for registries.",
         ),
         field(
