@@ -111,8 +111,14 @@ fn numbers() {
         check_more(&format!("  terminationGracePeriodSeconds: {number}\n"), expected);
     };
     check("1e1", "");
-    check("1e400", "8:34: error: value `1e400` is not a finite number");
-    check(".nan", "8:34: error: value `.nan` is not a finite number");
+    check(
+        "1e400",
+        "8:3: error: spec.terminationGracePeriodSeconds: Invalid value: \".inf\": must be a finite number",
+    );
+    check(
+        ".nan",
+        "8:3: error: spec.terminationGracePeriodSeconds: Invalid value: \".nan\": must be a finite number",
+    );
     let integer = |number| {
         let field = "spec.terminationGracePeriodSeconds";
         format!("8:3: error: {field}: Invalid value: {number}: must be a 64-bit integer")
@@ -128,13 +134,14 @@ fn what_is_no_manifest() {
     check("- a\n", &format!("1:1: error: {object} a list"));
     check(
         "metadata: {name: a}\n",
-        "1:1: error: kind: Required value: it says what the document is",
+        "1:1: error: apiVersion: Required value: it says what the document is\n\
+         m.yaml:1:1: error: kind: Required value: it says what the document is",
     );
     check(
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n",
         "4:10: error: a key is text, not a list or a map (a template has to be rendered first)",
     );
-    check_more("    image: c\n", "8:5: error: duplicate field \"image\"");
+    check_more("    image: c\n", "8:5: error: duplicate field \"spec.containers[0].image\"");
     check(
         "metadata:\n\tname: a\n",
         "2:2: error: tabs disallowed within this context (block indentation)",

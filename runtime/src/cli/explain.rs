@@ -39,11 +39,15 @@ fn explain(path: &str, recursive: bool) -> anyhow::Result<String> {
         schema::kind_named(kind).with_context(|| no_such_kind(kind))?;
     let kind = structure.name;
     let mut text = format!("kind:    {kind}\nversion: {api_version}\n");
-    if kind != "Pod" {
-        text.push_str(&format!("here:    a {kind} can be validated, and not be run yet\n"));
+    match kind {
+        "Pod" => {}
+        "ConfigMap" | "Secret" => {
+            text.push_str(&format!("here:    a {kind} is what a Pod beside it can refer to\n"));
+        }
+        _ => text.push_str(&format!("here:    a {kind} can be validated, and not be run yet\n")),
     }
     let mut below = Some(structure);
-    let mut last = None;
+    let (mut last, mut settled) = (None, None);
     for name in names {
         ensure!(!name.is_empty(), "\"{path}\" has a dot without a field after it");
         // Indexes of lists and keys of maps say nothing about a field.
@@ -56,25 +60,36 @@ fn explain(path: &str, recursive: bool) -> anyhow::Result<String> {
         let field = structure.field(name).with_context(|| no_such_field(structure, name))?;
         below = field.ty.structure();
         last = Some(field);
+        settled = settled.or_else(|| Some(field).filter(|field| table::settles_all_below(field)));
     }
     if let Some(field) = last {
-        text.push_str(&about(&printable(path), kind, field));
+        text.push_str(&about(&printable(path), status(kind, settled.unwrap_or(field)), field));
     }
     if let Some(structure) = below {
         text.push_str("\nfields:\n");
-        list(kind, structure, recursive, 1, &mut text);
+        list(kind, structure, settled, recursive, 1, &mut text);
     }
     Ok(text)
 }
 
-/// Lists the fields of a structure, a line for each.
-fn list(kind: &str, structure: &Structure, recursive: bool, depth: usize, text: &mut String) {
+/// Lists the fields of a structure, a line for each. A field above may have settled what becomes of
+/// all of them.
+fn list(
+    kind: &str,
+    structure: &Structure,
+    settled: Option<&'static Field>,
+    recursive: bool,
+    depth: usize,
+    text: &mut String,
+) {
     for field in structure.fields {
         let name = format!("{:indent$}{}", "", field.name, indent = 2 * depth);
-        let (status, _) = status(kind, field);
+        let settled =
+            settled.or_else(|| Some(field).filter(|field| table::settles_all_below(field)));
+        let (status, _) = status(kind, settled.unwrap_or(field));
         text.push_str(&format!("{name:<34} {status:<12} {}\n", type_name(&field.ty)));
         if let Some(inner) = field.ty.structure().filter(|_| recursive) {
-            list(kind, inner, recursive, depth + 1, text);
+            list(kind, inner, settled, recursive, depth + 1, text);
         }
     }
 }
@@ -98,13 +113,14 @@ fn no_such_field(structure: &Structure, name: &str) -> String {
 /// Returns what becomes of a field: of a kind that is not run, it is only looked at.
 fn status(kind: &str, field: &Field) -> (&'static str, &'static str) {
     match table::status(field) {
-        ("supported", note) if kind != "Pod" => ("validated", note),
+        ("supported", note) if !matches!(kind, "Pod" | "ConfigMap" | "Secret") => {
+            ("validated", note)
+        }
         status => status,
     }
 }
 
-fn about(path: &str, kind: &str, field: &Field) -> String {
-    let (status, note) = status(kind, field);
+fn about(path: &str, (status, note): (&str, &str), field: &Field) -> String {
     let mut text = format!("field:   {path}\ntype:    {}\nhere:    {status}", type_name(&field.ty));
     if !note.is_empty() {
         text.push_str(&format!(": {note}"));
@@ -168,6 +184,21 @@ mod tests {
         let expected = "kind:    Deployment\nversion: apps/v1\n\
                         here:    a Deployment can be validated, and not be run yet\n\nfields:\n";
         assert!(text.starts_with(expected), "{text}");
+    }
+
+    #[test]
+    fn what_is_said_of_a_field_holds_below_it() {
+        let text = explain("pod.spec.affinity.nodeAffinity", true).expect("there is such a field");
+        assert!(text.contains("here:    no effect: there is one node\n"), "{text}");
+        assert!(!text.contains("supported"), "{text}");
+        let text = explain("pod.spec.volumes", true).expect("there is such a field");
+        assert!(text.contains("    defaultMode                    rejected "), "{text}");
+        let text = explain("cm", false).expect("there is such a kind");
+        assert!(
+            text.contains("here:    a ConfigMap is what a Pod beside it can refer to\n"),
+            "{text}"
+        );
+        assert!(text.contains("  data                             supported "), "{text}");
     }
 
     #[test]

@@ -127,7 +127,7 @@ fn as_json(file: &str, object: &Parsed) -> serde_json::Value {
         "line": object.line,
         "apiVersion": object.kind.as_ref().map(|kind| &kind.api_version),
         "kind": object.kind.as_ref().map(|kind| &kind.kind),
-        "name": object.name,
+        "name": Some(&object.name).filter(|name| !name.is_empty()),
         "valid": object.is_valid(),
         "runnable": object.is_runnable(),
         "findings": findings,
@@ -141,7 +141,7 @@ fn failure_as_json(file: &str, error: &anyhow::Error) -> serde_json::Value {
         "line": null,
         "apiVersion": null,
         "kind": null,
-        "name": "",
+        "name": null,
         "valid": false,
         "runnable": false,
         "findings": [{

@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
+use super::base64;
 use super::invalid::{Invalid, InvalidKind};
 use super::path::{FieldPath, Segment};
 use super::quantity::Quantity;
@@ -124,7 +125,7 @@ fn scalar(value: &Value, ty: &Type) -> Result<Value, InvalidKind> {
         }
         (Type::Int64, Value::Number(number)) => integer(number).map(Value::from),
         (Type::Quantity, Value::String(_) | Value::Number(_)) => return quantity(value),
-        (Type::Bytes, Value::String(text)) => is_base64(text).then(|| value.clone()),
+        (Type::Bytes, Value::String(text)) => base64::is_valid(text).then(|| value.clone()),
         (Type::Time, Value::String(text)) => {
             text.parse::<jiff::Timestamp>().is_ok().then(|| value.clone())
         }
@@ -155,17 +156,6 @@ fn quantity(value: &Value) -> Result<Value, InvalidKind> {
         Ok(_) => Ok(text.into()),
         Err(error) => Err(InvalidKind::Value { value: value.clone(), detail: error.to_string() }),
     }
-}
-
-/// Whether `text` is base64 in the standard alphabet, padded; line ends are passed over.
-fn is_base64(text: &str) -> bool {
-    let symbols: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    let padding = symbols.iter().rev().take_while(|byte| **byte == b'=').count();
-    symbols.len().is_multiple_of(4)
-        && padding <= 2
-        && symbols[..symbols.len() - padding]
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
 #[cfg(test)]

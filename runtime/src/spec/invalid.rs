@@ -20,6 +20,8 @@ pub struct Invalid {
 pub enum InvalidKind {
     /// The object has no such field.
     Unknown,
+    /// The field is written twice.
+    Repeated,
     /// The value is not of the field's type.
     Type {
         /// What was found.
@@ -80,6 +82,7 @@ impl InvalidKind {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Unknown => "FieldUnknown",
+            Self::Repeated => "FieldRepeated",
             Self::Type { .. } => "FieldValueTypeInvalid",
             Self::Required { .. } => "FieldValueRequired",
             Self::Value { .. } => "FieldValueInvalid",
@@ -97,6 +100,7 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             InvalidKind::Unknown => write!(f, "unknown field \"{}\"", self.field),
+            InvalidKind::Repeated => write!(f, "duplicate field \"{}\"", self.field),
             kind => write!(f, "{}: {kind}", self.field),
         }
     }
@@ -106,6 +110,7 @@ impl fmt::Display for InvalidKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown => write!(f, "unknown field"),
+            Self::Repeated => write!(f, "duplicate field"),
             Self::Type { value, expected } => {
                 write!(f, "Invalid value: {}: must be {expected}", Shown(value))?;
                 // What YAML reads as a number or a truth value was often meant as text.
@@ -168,6 +173,7 @@ mod tests {
     #[test]
     fn speaks_as_kubernetes_does() {
         check(InvalidKind::Unknown, r#"unknown field "spec.name""#);
+        check(InvalidKind::Repeated, r#"duplicate field "spec.name""#);
         check(InvalidKind::Required { detail: String::new() }, "spec.name: Required value");
         check(
             InvalidKind::Value { value: json!("A"), detail: "must be small".into() },

@@ -4,6 +4,7 @@
 //! in the list.
 
 use std::cell::LazyCell;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use super::decode;
 use super::defaults;
 use super::invalid::{Invalid, InvalidKind};
 use super::list::{self, Held};
-use super::manifest::{Document, Locator, Malformed};
+use super::manifest::{Document, Flaw, Locator, Malformed};
 use super::node::Node;
 use super::parse::{Finding, Kind, Parsed, Problem};
 use super::path::FieldPath;
@@ -28,9 +29,10 @@ pub(super) fn document(document: Result<Document, Malformed>, objects: &mut Vec<
     };
     let line = document.line;
     let held = list::unpack(std::mem::take(&mut document.value));
+    let mut flaws = by_object(&held, std::mem::take(&mut document.flaws));
     let is_list = held.first().is_some_and(|held| !held.path.is_root());
     let locator = LazyCell::new(|| document.locator());
-    objects.extend(held.into_iter().map(|Held { path, value, problems }| {
+    objects.extend(held.into_iter().enumerate().map(|(index, Held { path, value, problems })| {
         let kind = Kind::of(&value);
         let name = name(&value);
         let (object, problems) = match &value {
@@ -38,6 +40,9 @@ pub(super) fn document(document: Result<Document, Malformed>, objects: &mut Vec<
             Value::Object(_) => judge(value, &kind),
             other => (None, vec![no_object(other)]),
         };
+        let problems = problems.into_iter().map(|problem| problem.under(&path));
+        let flaws = flaws.remove(&index).into_iter().flatten().map(Problem::Invalid);
+        let problems = flaws.chain(problems).collect();
         Parsed {
             line: if is_list { locator.locate(&path).0 } else { line },
             kind: kind.is_named().then_some(kind),
@@ -48,6 +53,33 @@ pub(super) fn document(document: Result<Document, Malformed>, objects: &mut Vec<
     }));
 }
 
+/// Returns the flaws of a document by the objects in which they are. What is wrong with a list is told
+/// with the first of its objects.
+fn by_object(held: &[Held], flaws: Vec<Flaw>) -> HashMap<usize, Vec<Invalid>> {
+    let mut objects = HashMap::new();
+    if flaws.is_empty() {
+        return objects;
+    }
+    let indexes: HashMap<_, _> =
+        held.iter().enumerate().map(|(index, held)| (&held.path, index)).collect();
+    for flaw in flaws {
+        let invalid = flawed(flaw);
+        let index = invalid.field.and_above().find_map(|path| indexes.get(&path).copied());
+        objects.entry(index.unwrap_or(0)).or_insert_with(Vec::new).push(invalid);
+    }
+    objects
+}
+
+fn flawed(flaw: Flaw) -> Invalid {
+    match flaw {
+        Flaw::Duplicate(field) => Invalid { field, kind: InvalidKind::Repeated },
+        Flaw::NotFinite(field, value) => {
+            let kind = InvalidKind::Type { value: value.into(), expected: "a finite number" };
+            Invalid { field, kind }
+        }
+    }
+}
+
 fn name(object: &Value) -> String {
     let metadata = |field| object.get("metadata")?.get(field)?.as_str();
     let name = metadata("name").filter(|name| !name.is_empty());
@@ -55,8 +87,9 @@ fn name(object: &Value) -> String {
 }
 
 fn judge(value: Value, kind: &Kind) -> (Option<Value>, Vec<Problem>) {
-    if let Some(invalid) = unnamed(kind) {
-        return (None, vec![Problem::Invalid(invalid)]);
+    let unnamed = unnamed(&value);
+    if !unnamed.is_empty() {
+        return (None, unnamed.into_iter().map(Problem::Invalid).collect());
     }
     match schema::kind(&kind.api_version, &kind.kind) {
         Some(structure) => judge_object(value, kind, structure),
@@ -80,12 +113,23 @@ fn no_object(value: &Value) -> Problem {
     Problem::Malformed(format!("an object is a map with apiVersion and kind, and this is {what}"))
 }
 
-/// Returns what is missing to know what kind of object it is.
-fn unnamed(kind: &Kind) -> Option<Invalid> {
-    let fields = [("kind", &kind.kind), ("apiVersion", &kind.api_version)];
-    let (field, _) = fields.into_iter().find(|(_, value)| value.is_empty())?;
-    let detail = "it says what the document is".to_owned();
-    Some(Invalid { field: FieldPath::root().field(field), kind: InvalidKind::Required { detail } })
+/// Returns why it cannot be known what kind of object it is.
+fn unnamed(object: &Value) -> Vec<Invalid> {
+    let wrong = |field| {
+        let kind = match object.get(field) {
+            Some(Value::String(text)) if field == "apiVersion" && text.matches('/').count() > 1 => {
+                let detail = format!("unexpected GroupVersion string: {text}");
+                InvalidKind::Value { value: text.clone().into(), detail }
+            }
+            Some(Value::String(text)) if !text.is_empty() => return None,
+            None | Some(Value::Null | Value::String(_)) => {
+                InvalidKind::Required { detail: "it says what the document is".to_owned() }
+            }
+            Some(value) => InvalidKind::Type { value: value.clone(), expected: "a string" },
+        };
+        Some(Invalid { field: FieldPath::root().field(field), kind })
+    };
+    ["apiVersion", "kind"].into_iter().filter_map(wrong).collect()
 }
 
 fn judge_object(
@@ -96,15 +140,14 @@ fn judge_object(
     let mut invalid = Vec::new();
     let mut object = decode::decode(value, structure, &mut invalid);
     let mut problems = Vec::new();
-    if kind.is_pod() {
-        problems.extend(support::limitations(&object, structure).into_iter().map(|limitation| {
-            if limitation.refused {
-                Problem::Unsupported(limitation)
-            } else {
-                Problem::NoEffect(limitation)
-            }
-        }));
-    } else if !kind.is_config() {
+    problems.extend(support::limitations(&object, structure).into_iter().map(|limitation| {
+        if limitation.refused {
+            Problem::Unsupported(limitation)
+        } else {
+            Problem::NoEffect(limitation)
+        }
+    }));
+    if !kind.is_pod() && !kind.is_config() {
         problems.push(Problem::NotRunnable(kind.clone()));
     }
     let mut errors = Errors::default();
@@ -115,7 +158,7 @@ fn judge_object(
     (Some(object), problems)
 }
 
-/// Returns what there is to say, in the order of lines, of what stands at `base`.
+/// Returns what there is to say, in the order of lines, of the object at `base`.
 fn located(
     problems: Vec<Problem>,
     base: &FieldPath,
@@ -124,7 +167,6 @@ fn located(
     let mut findings: Vec<_> = problems
         .into_iter()
         .map(|problem| {
-            let problem = problem.under(base);
             let (line, column) = match problem.field() {
                 Some(field) => locator.locate(field),
                 None => locator.locate(&base.field("kind")),

@@ -132,6 +132,7 @@ items:
             "apiVersion: v1\nkind: List\nitems:\n- {}\n-\n- 1\n- kind: Pod",
             &[
                 "4 ? ",
+                "4:3: items[0].apiVersion: Required value: it says what the document is",
                 "4:3: items[0].kind: Required value: it says what the document is",
                 "5 ? ",
                 "5:2: an object is a map with apiVersion and kind, and this is nothing",

@@ -7,11 +7,16 @@
 mod json;
 mod locate;
 mod text;
+mod value;
 
+use serde::de::DeserializeSeed as _;
 use serde_json::Value;
+use serde_yaml::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 use serde_yaml::{MessageFormatter as _, UserMessageFormatter};
 
 pub use self::locate::Locator;
+pub use self::value::Flaw;
+use self::value::{Found, Reader};
 use super::printable::printable;
 
 /// How large a manifest may be.
@@ -28,6 +33,8 @@ const MAX_DOCUMENTS: usize = 10_000;
 pub struct Document {
     /// What it says.
     pub value: Value,
+    /// What is wrong with it beyond that.
+    pub flaws: Vec<Flaw>,
     /// The line of the manifest at which its text starts, from 1.
     pub line: usize,
     /// Its text, to find the line of a field.
@@ -88,9 +95,16 @@ pub fn read(bytes: &[u8]) -> Vec<Result<Document, Malformed>> {
 
 /// Reads one document, unless it is empty.
 fn read_yaml(text: &str, line: usize) -> Option<Result<Document, Malformed>> {
-    match serde_yaml::from_str_with_options::<Value>(text, yaml_options()) {
+    let found = Found::default();
+    let value = serde_yaml::with_deserializer_from_str_with_options(text, yaml_options(), |yaml| {
+        Reader::new(&found).deserialize(yaml)
+    });
+    match value {
         Ok(Value::Null) => None,
-        Ok(value) => Some(Ok(Document { value, line, text: text.to_owned() })),
+        Ok(value) => {
+            let flaws = found.into_flaws();
+            Some(Ok(Document { value, flaws, line, text: text.to_owned() }))
+        }
         Err(error) => Some(Err(malformed(&error, line))),
     }
 }
@@ -104,6 +118,8 @@ fn yaml_options() -> serde_yaml::Options {
             max_events: 3 * MAX_NODES,
             max_recorded_anchor_events: MAX_NODES,
         },
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
         legacy_octal_numbers: true,
         with_snippet: false,
     }
@@ -118,9 +134,6 @@ fn malformed(error: &serde_yaml::Error, first_line: usize) -> Malformed {
         cause = error;
     }
     let message = match cause {
-        serde_yaml::Error::DuplicateMappingKey { key: Some(key), .. } => {
-            format!("duplicate field \"{key}\"")
-        }
         serde_yaml::Error::Budget { .. } => TooLarge.to_string(),
         error => match UserMessageFormatter.format_message(error).into_owned() {
             // The parser has a bound of its own, and may meet it first.

@@ -12,6 +12,7 @@
 //! Between bytes and [`Pod`] an object is plain JSON with known fields, and rules walk it with a
 //! cursor that knows its path (`node`).
 
+mod base64;
 mod consequence;
 mod container;
 mod convert;

@@ -26,7 +26,7 @@ pub struct Parsed {
     pub line: usize,
     /// What it is, if it says so.
     pub kind: Option<Kind>,
-    /// `metadata.name`, or `metadata.generateName`, or empty.
+    /// `metadata.name`, or `metadata.generateName`; empty if it has neither.
     pub name: String,
     /// All that there is to say about it, in the order of lines.
     pub findings: Vec<Finding>,
@@ -158,9 +158,9 @@ impl Kind {
     fn instead(&self) -> &'static str {
         match self.kind.as_str() {
             "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => {
-                "but its spec.template can, as a Pod of v1"
+                "but a Pod of v1 with its spec.template may be"
             }
-            "CronJob" => "but its spec.jobTemplate.spec.template can, as a Pod of v1",
+            "CronJob" => "but a Pod of v1 with its spec.jobTemplate.spec.template may be",
             "Service" => "but the hostPort of a Pod publishes a port",
             "PersistentVolumeClaim" => "but a hostPath volume of a Pod keeps data",
             _ => "only a Pod of v1 can, with ConfigMaps and Secrets",

@@ -3,18 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-
 use crate::spec::node::Node;
-use crate::spec::{ConfigMap, NamespacedName, Object, Secret};
-
-/// Base64 as Go reads it: what the last symbol says beyond the last byte does not count.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
-);
+use crate::spec::{ConfigMap, NamespacedName, Object, Secret, base64};
 
 /// Returns the ConfigMap of a checked document.
 pub(in crate::spec) fn config_map(object: &Node<'_>) -> Object {
@@ -48,11 +38,5 @@ fn texts<'a>(map: &Node<'a>) -> impl Iterator<Item = (String, String)> + use<'a>
 }
 
 fn bytes(map: &Node<'_>) -> BTreeMap<String, Vec<u8>> {
-    map.entries()
-        .map(|(key, value)| {
-            let symbols = value.str().replace(['\r', '\n'], "");
-            let decoded = BASE64.decode(symbols).expect("decoding let only base64 through");
-            (key.to_owned(), decoded)
-        })
-        .collect()
+    map.entries().map(|(key, value)| (key.to_owned(), base64::decode(value.str()))).collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{child, items, pod_spec, set, set_if_absent};
+use super::{child, is_zero, items, pod_spec, remove, set, set_if_absent, text};
 
 /// Fills in an object of that kind.
 pub(super) fn object(kind: &str, object: &mut Value) {
@@ -111,10 +111,37 @@ fn cron_job(spec: &mut Value) {
 fn service(spec: &mut Value) {
     set(spec, "type", json!("ClusterIP"));
     set(spec, "sessionAffinity", json!("None"));
+    match text(spec, "sessionAffinity") {
+        "None" => remove(spec, "sessionAffinityConfig"),
+        "ClientIP" => {
+            let config = child(child(spec, "sessionAffinityConfig"), "clientIP");
+            set_if_absent(config, "timeoutSeconds", json!(10_800));
+        }
+        _ => {}
+    }
+    if let Some(address) = spec.get("clusterIP").filter(|address| !is_zero(address)).cloned() {
+        set(spec, "clusterIPs", json!([address]));
+    }
     for port in items(spec, "ports") {
         set(port, "protocol", json!("TCP"));
         if let Some(number) = port.get("port").cloned() {
             set(port, "targetPort", number);
         }
+    }
+    traffic(spec);
+}
+
+/// Fills in where the traffic of a Service goes.
+fn traffic(spec: &mut Value) {
+    let kind = text(spec, "type").to_owned();
+    let has_outside = items(spec, "externalIPs").next().is_some();
+    if matches!(&*kind, "LoadBalancer" | "NodePort") || (kind == "ClusterIP" && has_outside) {
+        set(spec, "externalTrafficPolicy", json!("Cluster"));
+    }
+    if matches!(&*kind, "LoadBalancer" | "NodePort" | "ClusterIP") {
+        set_if_absent(spec, "internalTrafficPolicy", json!("Cluster"));
+    }
+    if kind == "LoadBalancer" {
+        set_if_absent(spec, "allocateLoadBalancerNodePorts", json!(true));
     }
 }

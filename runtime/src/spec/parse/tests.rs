@@ -57,6 +57,41 @@ fn a_small_pod_has_every_default() {
 }
 
 #[test]
+fn what_stands_twice_hides_nothing() {
+    check(
+        "\
+apiVersion: v1
+kind: Pod
+metadata: {name: small}
+spec:
+  restartPolicy: always
+  containers:
+  - name: a
+    imge: x
+    args: [.inf]
+    resources: {limits: {cpu: 1, memory: 1, cpu: 2, cpu: -3}}
+",
+        &[
+            "5:3: spec.restartPolicy: Unsupported value: \"always\": supported values: \"Always\", \
+             \"OnFailure\", \"Never\"",
+            "7:5: spec.containers[0].image: Required value",
+            "8:5: unknown field \"spec.containers[0].imge\"",
+            "9:12: spec.containers[0].args[0]: Invalid value: \".inf\": must be a finite number",
+            "10:5: spec.containers[0].resources.requests[cpu]: Invalid value: \"-3\": must be \
+             greater than or equal to 0",
+            "10:53: duplicate field \"spec.containers[0].resources.limits.cpu\"",
+            "10:53: spec.containers[0].resources.limits[cpu]: Invalid value: \"-3\": must be greater \
+             than or equal to 0",
+        ],
+    );
+    let json = r#"{"apiVersion": "v1", "kind": "List", "items": [{}, {"kind": "Pod", "kind": 5}]}"#;
+    let documents = parse(json.as_bytes());
+    let told = findings(&documents[1..]);
+    assert_eq!(told[1], "1:68: duplicate field \"items[1].kind\"");
+    assert!(documents[0].findings.iter().all(|f| !f.problem.to_string().contains("duplicate")));
+}
+
+#[test]
 fn a_large_pod_keeps_what_it_says() {
     let pod = pod("\
 apiVersion: v1
@@ -142,6 +177,7 @@ spec:
             "11:14: spec.containers[0].ports[0].containerPort: Required value",
             "11:34: spec.containers[0].ports[1].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
             "12:5: spec.containers[0].volumeDevices: not supported: WebAssembly has no block devices",
+            "12:22: spec.containers[0].volumeDevices[0].name: Not found: \"v\"",
         ],
     );
 }
@@ -173,6 +209,28 @@ fn other_kinds_are_named() {
     check(
         "apiVersion: example.com/v1\nkind: Thing\n",
         &["2:1: Thing of example.com/v1 is not known here; it was not checked and cannot be run"],
+    );
+    for (api_version, kind) in [
+        ("extensions/v1beta1", "Deployment"),
+        ("apps/v1beta1", "Deployment"),
+        ("batch/v1beta1", "CronJob"),
+        ("v2", "Pod"),
+    ] {
+        check(
+            &format!("apiVersion: {api_version}\nkind: {kind}\nspec: 5\n"),
+            &[&format!("2:1: no matches for kind \"{kind}\" in version \"{api_version}\"")],
+        );
+    }
+    check(
+        "apiVersion: v1/v1/v1\nkind: Pod\n",
+        &["1:1: apiVersion: Invalid value: \"v1/v1/v1\": unexpected GroupVersion string: v1/v1/v1"],
+    );
+    check(
+        "apiVersion: 1\nkind: [Pod]\n",
+        &[
+            "1:1: apiVersion: Invalid value: 1: must be a string (quote it)",
+            "2:1: kind: Invalid value: [\"Pod\"]: must be a string",
+        ],
     );
     check("apiVersion: v1\nkind: Podd\n", &[r#"2:1: no matches for kind "Podd" in version "v1""#]);
     check("apiVersion: v1\n", &["1:1: kind: Required value: it says what the document is"]);

@@ -187,11 +187,16 @@ pub(super) fn is_known(api_version: &str, kind: &str) -> bool {
 ///
 /// Only of the versions that are wholly listed here can that be said.
 pub fn is_unheard_of(api_version: &str, kind: &str) -> bool {
-    // The group without a name, which nobody can add to, has one version.
-    let is_unheard_of_version = !api_version.contains('/') && api_version != "v1";
+    // Groups with a dot in their name are anybody's; of the others all versions are known.
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let is_unheard_of_version = !group.contains('.') && !VERSIONS.contains(&api_version);
     let is_whole = OTHER_KINDS.iter().any(|(version, _)| *version == api_version);
     is_unheard_of_version || (is_whole && !is_known(api_version, kind))
 }
+
+/// The API versions of the groups that only Kubernetes itself can have.
+const VERSIONS: &[&str] =
+    &["v1", "apps/v1", "autoscaling/v1", "autoscaling/v2", "batch/v1", "policy/v1"];
 
 /// The kinds that are not described here, of versions whose other kinds are.
 static OTHER_KINDS: &[(&str, &[&str])] = &[

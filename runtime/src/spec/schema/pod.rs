@@ -58,7 +58,7 @@ pub(in crate::spec) static POD_SPEC: Structure = Structure {
         field(
             "ephemeralContainers",
             List(&Object(&EPHEMERAL_CONTAINER)),
-            Supported,
+            Rejected("a Pod is created without them, and none can be added yet"),
             "Containers added to a running pod to look into it.",
         ),
         field("hostAliases", List(&Object(&HOST_ALIAS)), Supported, "Lines for the hosts file."),

@@ -47,6 +47,11 @@ fn suffix(ty: &Type) -> &'static str {
     }
 }
 
+/// Whether this is what becomes of all that stands in the field, too.
+pub fn settles_all_below(field: &Field) -> bool {
+    matches!(field.support, Support::NoEffect(_) | Support::Rejected(_))
+}
+
 /// Returns what becomes of a field, in a word, and why.
 pub fn status(field: &Field) -> (&'static str, &'static str) {
     match field.support {

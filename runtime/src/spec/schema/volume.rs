@@ -53,7 +53,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
         field(
             "configMap",
             Object(&CONFIG_MAP_VOLUME_SOURCE),
-            Rejected("config maps and secrets are not read yet"),
+            Rejected("only variables can come from config maps and secrets yet"),
             "The keys of a config map as files.",
         ),
         field(
@@ -186,7 +186,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
         field(
             "secret",
             Object(&SECRET_VOLUME_SOURCE),
-            Rejected("config maps and secrets are not read yet"),
+            Rejected("only variables can come from config maps and secrets yet"),
             "The keys of a secret as files.",
         ),
         field(

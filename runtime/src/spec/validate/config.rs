@@ -1,9 +1,11 @@
 //! ConfigMap and Secret.
 
 use super::errors::Errors;
-use super::names;
 use super::template::named;
+use super::{json, names};
+use crate::spec::base64;
 use crate::spec::node::Node;
+use crate::spec::path::FieldPath;
 
 const MAX_BYTES: usize = 1024 * 1024;
 
@@ -24,7 +26,8 @@ pub(super) fn config_map(object: &Node<'_>, errors: &mut Errors) {
         key_of(&value, key, errors);
     }
     if bytes > MAX_BYTES {
-        errors.too_long(&object.at(crate::spec::path::FieldPath::root()), MAX_BYTES);
+        // The object itself is called so.
+        errors.too_long(&object.at(FieldPath::root().key("")), MAX_BYTES);
     }
 }
 
@@ -34,6 +37,12 @@ const REQUIRED_KEYS: &[(&str, &[&str])] = &[
     ("kubernetes.io/dockerconfigjson", &[".dockerconfigjson"]),
     ("kubernetes.io/ssh-auth", &["ssh-privatekey"]),
     ("kubernetes.io/tls", &["tls.crt", "tls.key"]),
+];
+
+/// The key under which a Secret of a type has the credentials of registries, in JSON.
+const CREDENTIALS: &[(&str, &str)] = &[
+    ("kubernetes.io/dockercfg", ".dockercfg"),
+    ("kubernetes.io/dockerconfigjson", ".dockerconfigjson"),
 ];
 
 /// Checks a Secret.
@@ -60,6 +69,9 @@ pub(super) fn secret(object: &Node<'_>, errors: &mut Errors) {
             errors.required(&data.key(key), "");
         }
     }
+    for (_, key) in CREDENTIALS.iter().filter(|(of, _)| *of == kind) {
+        credentials(&data.key(key), &text.key(key), errors);
+    }
     if kind == "kubernetes.io/basic-auth" && !has("username") && !has("password") {
         errors.required(&data.key("username"), "");
         errors.required(&data.key("password"), "");
@@ -68,6 +80,18 @@ pub(super) fn secret(object: &Node<'_>, errors: &mut Errors) {
         let name =
             object.get("metadata").get("annotations").key("kubernetes.io/service-account.name");
         errors.required_text(&name);
+    }
+}
+
+/// Checks that credentials are a JSON object; where they are written as text, that counts.
+fn credentials(data: &Node<'_>, text: &Node<'_>, errors: &mut Errors) {
+    let json = match (text.is_set(), data.is_set()) {
+        (true, _) => text.str().as_bytes().to_vec(),
+        (false, true) => base64::decode(data.str()),
+        (false, false) => return,
+    };
+    if let Err(reason) = json::object(&json) {
+        errors.invalid_part(data, "<secret contents redacted>", reason);
     }
 }
 

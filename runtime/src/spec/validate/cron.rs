@@ -1,23 +1,23 @@
 //! Whether a schedule of a CronJob can be read.
 
-/// The fields of a schedule: name, least, greatest, names of values from the least on.
-const FIELDS: [(&str, u32, u32, &[&str]); 5] = [
-    ("minute", 0, 59, &[]),
-    ("hour", 0, 23, &[]),
-    ("day of month", 1, 31, &[]),
-    (
-        "month",
-        1,
-        12,
-        &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
-    ),
-    ("day of week", 0, 6, &["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
+use std::num::IntErrorKind;
+
+/// A field of a schedule: least, greatest, names of values from the least on.
+type Field = (i64, i64, &'static [&'static str]);
+
+/// Minute, hour, day of the month, month, day of the week.
+const FIELDS: [Field; 5] = [
+    (0, 59, &[]),
+    (0, 23, &[]),
+    (1, 31, &[]),
+    (1, 12, &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]),
+    (0, 6, &["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
 ];
 
 const DESCRIPTORS: [&str; 7] =
     ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 
-/// Returns why `schedule` cannot be read.
+/// Returns why `schedule` cannot be read, in the words of the parser that Kubernetes uses.
 pub(super) fn check(schedule: &str) -> Result<(), String> {
     if let Some(duration) = schedule.strip_prefix("@every ") {
         return if is_duration(duration) {
@@ -35,51 +35,72 @@ pub(super) fn check(schedule: &str) -> Result<(), String> {
     }
     let fields: Vec<_> = schedule.split_whitespace().collect();
     if fields.len() != FIELDS.len() {
-        return Err(format!("expected exactly 5 fields, found {}: {fields:?}", fields.len()));
+        let found = fields.join(" ");
+        return Err(format!("expected exactly 5 fields, found {}: [{found}]", fields.len()));
     }
-    for (text, (name, least, greatest, names)) in fields.into_iter().zip(FIELDS) {
-        for range in text.split(',') {
-            check_range(range, least, greatest, names)
-                .map_err(|reason| format!("{reason} in the {name}: {text}"))?;
+    for (text, field) in fields.into_iter().zip(FIELDS) {
+        for range in text.split(',').filter(|range| !range.is_empty()) {
+            check_range(range, field)?;
         }
     }
     Ok(())
 }
 
-/// Checks `*`, `value`, `from-to`, each with `/step` or without.
-fn check_range(range: &str, least: u32, greatest: u32, names: &[&str]) -> Result<(), &'static str> {
+/// Checks `*`, `value`, `from-to`, each with `/step` or without. Alone, `value/step` goes on to the end.
+fn check_range(range: &str, (least, greatest, names): Field) -> Result<(), String> {
     let value = |text: &str| {
         let named = names.iter().position(|name| name.eq_ignore_ascii_case(text));
-        match named {
-            Some(position) => Ok(least + position as u32),
-            None => text.parse::<u32>().map_err(|_| "not a number"),
-        }
+        named.map_or_else(|| number(text), |position| Ok(least + position as i64))
     };
     let (values, step) = match range.split_once('/') {
-        Some((values, step)) => (values, Some(value(step)?)),
+        Some((values, step)) => (values, Some(step)),
         None => (range, None),
     };
-    if step == Some(0) {
-        return Err("step of range should be a positive number");
-    }
-    if matches!(values, "*" | "?") {
-        return Ok(());
-    }
-    let (from, to) = values.split_once('-').unwrap_or((values, values));
-    let (from, to) = (value(from)?, value(to)?);
+    let is_all = values.split('-').next().is_some_and(|first| matches!(first, "*" | "?"));
+    let (from, to) = match values.split_once('-') {
+        _ if is_all => (least, greatest),
+        Some((_, to)) if to.contains('-') => return Err(format!("too many hyphens: {range}")),
+        Some((from, to)) => (value(from)?, value(to)?),
+        None if step.is_some() => (value(values)?, greatest),
+        None => (value(values)?, value(values)?),
+    };
+    let step = match step {
+        Some(step) if step.contains('/') => return Err(format!("too many slashes: {range}")),
+        Some(step) => number(step)?,
+        None => 1,
+    };
     if from < least {
-        Err("beginning of range below minimum")
+        Err(format!("beginning of range ({from}) below minimum ({least}): {range}"))
     } else if to > greatest {
-        Err("end of range above maximum")
+        Err(format!("end of range ({to}) above maximum ({greatest}): {range}"))
     } else if from > to {
-        Err("beginning of range beyond end of range")
+        Err(format!("beginning of range ({from}) beyond end of range ({to}): {range}"))
+    } else if step == 0 {
+        Err(format!("step of range should be a positive number: {range}"))
     } else {
         Ok(())
     }
 }
 
+fn number(text: &str) -> Result<i64, String> {
+    match text.parse::<i64>() {
+        Ok(number) if number < 0 => Err(format!("negative number ({number}) not allowed: {text}")),
+        Ok(number) => Ok(number),
+        Err(error) => {
+            let reason = match error.kind() {
+                IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "value out of range",
+                _ => "invalid syntax",
+            };
+            Err(format!(
+                "failed to parse int from {text}: strconv.Atoi: parsing {text:?}: {reason}"
+            ))
+        }
+    }
+}
+
 /// Whether text is a time span such as `1h30m`.
 fn is_duration(text: &str) -> bool {
+    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
     let mut rest = text;
     while !rest.is_empty() {
         let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
@@ -103,9 +124,16 @@ mod tests {
 
     #[test]
     fn schedules() {
-        for good in
-            ["* * * * *", "*/5 0-12/3 1,15 jan-MAR sun", "0 0 ? * 6", "@hourly", "@every 1h30m"]
-        {
+        for good in [
+            "* * * * *",
+            "*/5 0-12/3 1,15 jan-MAR sun",
+            "0 0 ? * 6",
+            "@hourly",
+            "@every 1h30m",
+            "@every -1h",
+            "0-59/100000000000 * * * *",
+            "5/10 * * * *",
+        ] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
         for bad in [
@@ -123,6 +151,25 @@ mod tests {
             "@every ä",
         ] {
             assert!(check(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn reasons() {
+        for (bad, expected) in [
+            ("60 * * * *", "end of range (60) above maximum (59): 60"),
+            ("* * 0 * *", "beginning of range (0) below minimum (1): 0"),
+            ("5-1 * * * *", "beginning of range (5) beyond end of range (1): 5-1"),
+            ("*/0 * * * *", "step of range should be a positive number: */0"),
+            ("1-2-3 * * * *", "too many hyphens: 1-2-3"),
+            ("*/1/2 * * * *", "too many slashes: */1/2"),
+            ("* * * *", "expected exactly 5 fields, found 4: [* * * *]"),
+            (
+                "1,2,MON * * * *",
+                "failed to parse int from MON: strconv.Atoi: parsing \"MON\": invalid syntax",
+            ),
+        ] {
+            assert_eq!(check(bad), Err(expected.to_owned()), "{bad}");
         }
     }
 }

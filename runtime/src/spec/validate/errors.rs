@@ -15,6 +15,11 @@ impl Errors {
         self.0
     }
 
+    /// Returns how many there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// The node must have a value.
     pub(super) fn required(&mut self, node: &Node<'_>, detail: &str) {
         self.add(node, InvalidKind::Required { detail: detail.to_owned() });
@@ -35,10 +40,10 @@ impl Errors {
         self.add(node, InvalidKind::Value { value: part.into(), detail: detail.into() });
     }
 
-    /// The node's value breaks each of these rules.
+    /// The node's text breaks each of these rules; where there is none, it is empty.
     pub(super) fn broken(&mut self, node: &Node<'_>, rules: Vec<String>) {
         for rule in rules {
-            self.invalid(node, rule);
+            self.invalid_part(node, node.str(), rule);
         }
     }
 

@@ -70,7 +70,7 @@ fn owner_references(references: &Node<'_>, errors: &mut Errors) {
     for reference in references.items() {
         let api_version = reference.get("apiVersion");
         match api_version.str() {
-            "" => errors.invalid(&api_version, "version must not be empty"),
+            "" => errors.invalid_part(&api_version, "", "version must not be empty"),
             version if version.matches('/').count() > 1 => {
                 errors.invalid(&api_version, format!("unexpected GroupVersion string: {version}"));
             }
@@ -82,7 +82,7 @@ fn owner_references(references: &Node<'_>, errors: &mut Errors) {
             ("uid", "must not be empty"),
         ] {
             if reference.get(field).is_empty() {
-                errors.invalid(&reference.get(field), detail);
+                errors.invalid_part(&reference.get(field), "", detail);
             }
         }
         controllers += usize::from(reference.get("controller").is_true());
@@ -113,7 +113,7 @@ fn managed_fields(entries: &Node<'_>, errors: &mut Errors) {
     for entry in entries.items() {
         let operation = entry.get("operation");
         if !matches!(operation.str(), "Apply" | "Update") {
-            errors.invalid(&operation, "must be `Apply` or `Update`");
+            errors.invalid_part(&operation, operation.str(), "must be `Apply` or `Update`");
         }
         let fields_type = entry.get("fieldsType");
         if !matches!(fields_type.str(), "" | "FieldsV1") {

@@ -12,6 +12,7 @@ mod env;
 mod errors;
 mod job;
 mod job_policy;
+mod json;
 mod metadata;
 mod mounts;
 mod names;

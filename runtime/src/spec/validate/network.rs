@@ -113,7 +113,8 @@ pub(super) fn ip_address(address: &Node<'_>, errors: &mut Errors) {
     }
 }
 
-fn is_ipv4_with_leading_zeros(address: &str) -> bool {
+/// Whether it would be an address, but for zeros that others take for octal numbers.
+pub(super) fn is_ipv4_with_leading_zeros(address: &str) -> bool {
     let parts: Vec<_> = address.split('.').collect();
     parts.len() == 4
         && parts.iter().all(|part| {

@@ -42,8 +42,9 @@ pub(super) fn host_port_conflicts<'a>(
     for port in containers.flat_map(|container| container.get("ports").items()) {
         let host_port = port.get("hostPort");
         let Some(number) = host_port.int().filter(|number| *number != 0) else { continue };
-        if !seen.insert((port.get("protocol").str(), port.get("hostIP").str(), number)) {
-            errors.duplicate(&host_port);
+        let (protocol, address) = (port.get("protocol").str(), port.get("hostIP").str());
+        if !seen.insert((protocol, address, number)) {
+            errors.duplicate_part(&host_port, format!("{protocol}/{address}/{number}"));
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Service.
 
-use std::collections::BTreeSet;
+mod addresses;
+mod ports;
+mod traffic;
 
 use super::errors::Errors;
-use super::{metadata, names, network, ports};
+use super::{metadata, names};
 use crate::spec::node::Node;
+
+const MAX_AFFINITY_SECONDS: i64 = 86_400;
 
 /// Checks a Service.
 pub(super) fn service(object: &Node<'_>, errors: &mut Errors) {
@@ -12,64 +16,49 @@ pub(super) fn service(object: &Node<'_>, errors: &mut Errors) {
     let spec = object.get("spec");
     let kind = spec.get("type");
     errors.one_of(&kind, &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
-    errors.one_of(&spec.get("sessionAffinity"), &["ClientIP", "None"]);
     metadata::labels(&spec.get("selector"), errors);
-    let cluster_ip = spec.get("clusterIP");
-    let headless = cluster_ip.str() == "None";
+    session_affinity(&spec, errors);
     if kind.str() == "ExternalName" {
-        let name = spec.get("externalName");
-        let bare = name.str().strip_suffix('.').unwrap_or(name.str());
-        if name.is_empty() {
-            errors.required(&name, "");
-        } else {
-            errors.broken(&name, names::dns_subdomain(bare));
+        external_name(&spec, errors);
+    } else {
+        if spec.get("ports").is_empty() && !addresses::is_headless(&spec) {
+            errors.required(&spec.get("ports"), "");
         }
-    } else if spec.get("ports").is_empty() && !headless {
-        errors.required(&spec.get("ports"), "");
+        addresses::of_cluster(&spec, errors);
     }
-    if headless && matches!(kind.str(), "LoadBalancer" | "NodePort") {
-        errors
-            .invalid(&cluster_ip, format!("may not be set to 'None' for {} services", kind.str()));
-    } else if !headless && !cluster_ip.is_empty() {
-        network::ip_address(&cluster_ip, errors);
-    }
-    for address in spec.get("externalIPs").items() {
-        network::ip_address(&address, errors);
-    }
-    service_ports(&spec, errors);
+    addresses::outside(&spec.get("externalIPs"), errors);
+    ports::service_ports(&spec, errors);
+    traffic::load_balancer(object, errors);
+    traffic::policies(&spec, errors);
 }
 
-fn service_ports(spec: &Node<'_>, errors: &mut Errors) {
-    let list = spec.get("ports");
-    let (mut seen_names, mut seen_ports) = (BTreeSet::new(), BTreeSet::new());
-    for port in list.items() {
-        let name = port.get("name");
-        if name.is_empty() {
-            if list.len() > 1 {
-                errors.required(&name, "");
-            }
-        } else {
-            errors.broken(&name, names::dns_label(name.str()));
-            if !seen_names.insert(name.str()) {
-                errors.duplicate(&name);
-            }
+/// Checks a Service that is only another name for a host.
+fn external_name(spec: &Node<'_>, errors: &mut Errors) {
+    for field in ["clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+        if !spec.get(field).is_empty() {
+            errors.forbidden(&spec.get(field), "may not be set for ExternalName services");
         }
-        let number = port.get("port").int().unwrap_or_default();
-        if !(1..=65535).contains(&number) {
-            errors.invalid_part(
-                &port.get("port"),
-                number,
-                super::errors::in_range_message(1, 65535),
+    }
+    let name = spec.get("externalName");
+    // A dot at its end says that it is the whole name.
+    let bare = name.str().strip_suffix('.').unwrap_or(name.str());
+    if bare.is_empty() {
+        errors.required(&name, "");
+    } else {
+        errors.broken(&name, names::dns_subdomain(bare));
+    }
+}
+
+fn session_affinity(spec: &Node<'_>, errors: &mut Errors) {
+    let affinity = spec.get("sessionAffinity");
+    errors.one_of(&affinity, &["ClientIP", "None"]);
+    if affinity.str() == "ClientIP" {
+        let timeout = spec.get("sessionAffinityConfig").get("clientIP").get("timeoutSeconds");
+        if timeout.int().is_some_and(|seconds| !(1..=MAX_AFFINITY_SECONDS).contains(&seconds)) {
+            errors.invalid(
+                &timeout,
+                format!("must be greater than 0 and less than {MAX_AFFINITY_SECONDS}"),
             );
-        }
-        let protocol = port.get("protocol");
-        errors.required_one_of(&protocol, &["SCTP", "TCP", "UDP"], "");
-        ports::number_or_name(&port.get("targetPort"), errors);
-        if !port.get("nodePort").is_empty() && matches!(spec.get("type").str(), "ClusterIP" | "") {
-            errors.forbidden(&port.get("nodePort"), "may not be used when `type` is 'ClusterIP'");
-        }
-        if !seen_ports.insert((protocol.str(), number)) {
-            errors.duplicate(&port);
         }
     }
 }

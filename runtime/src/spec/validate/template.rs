@@ -44,8 +44,11 @@ pub(super) fn always_running(kind: &str, template: &Node<'_>, errors: &mut Error
 
 /// Checks that the selector is there and finds the Pods of the template.
 pub(super) fn selects(kind: &str, selector: &Node<'_>, template: &Node<'_>, errors: &mut Errors) {
+    let mut is_valid = true;
     if selector.is_set() {
+        let found = errors.count();
         selector::label_selector(selector, errors);
+        is_valid = errors.count() == found;
         if selector.get("matchLabels").len() + selector.get("matchExpressions").len() == 0 {
             errors.invalid(selector, format!("empty selector is invalid for {kind}"));
         }
@@ -53,7 +56,12 @@ pub(super) fn selects(kind: &str, selector: &Node<'_>, template: &Node<'_>, erro
         errors.required(selector, "");
     }
     let labels = template.get("metadata").get("labels");
-    if !selector::matches(selector, &labels) {
+    if !is_valid {
+        // A DaemonSet is told only what is wrong with it.
+        if kind != "daemonset" {
+            errors.invalid(selector, "invalid label selector");
+        }
+    } else if !selector::matches(selector, &labels) {
         errors.invalid(&labels, "`selector` does not match template `labels`");
     }
 }

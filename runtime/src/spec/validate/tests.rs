@@ -2,6 +2,7 @@
 
 mod containers;
 mod pods;
+mod services;
 mod volumes;
 mod workloads;
 

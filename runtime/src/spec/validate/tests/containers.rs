@@ -114,7 +114,11 @@ fn ports() {
         ])
     };
     check(ports, published("UDP"), &[]);
-    check(ports, published("TCP"), &["spec.containers[0].ports[1].hostPort: Duplicate value: 9"]);
+    check(
+        ports,
+        published("TCP"),
+        &["spec.containers[0].ports[1].hostPort: Duplicate value: \"TCP//9\""],
+    );
     check_all(
         &[("spec.hostNetwork", json!(true)), (ports, json!([{"containerPort": 1, "hostPort": 2}]))],
         &[&format!("{at}.containerPort: Invalid value: 1: must match `hostPort`")],

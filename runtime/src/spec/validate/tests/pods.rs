@@ -27,7 +27,7 @@ fn metadata() {
         "metadata.ownerReferences",
         json!([{"kind": "A", "name": "a", "uid": ""}]),
         &[
-            "metadata.ownerReferences[0].apiVersion: Invalid value: null: version must not be empty",
+            "metadata.ownerReferences[0].apiVersion: Invalid value: \"\": version must not be empty",
             "metadata.ownerReferences[0].uid: Invalid value: \"\": must not be empty",
         ],
     );

@@ -52,6 +52,14 @@ fn deployments() {
         check_in("Deployment", workload("Always"), &[(path, value)], expected);
     };
     check("spec.selector", json!({}), &["spec.selector: Invalid value: {}: empty selector is"]);
+    check(
+        "spec.selector.matchExpressions",
+        json!([{"key": "app", "operator": "in", "values": ["b"]}]),
+        &[
+            "spec.selector.matchExpressions[0].operator: Invalid value: \"in\": not a valid selector",
+            "spec.selector: Invalid value: {",
+        ],
+    );
     check("spec.replicas", json!(-1), &["spec.replicas: Invalid value: -1: must be greater than"]);
     check(
         "spec.strategy",
@@ -206,6 +214,25 @@ fn configuration() {
         &[("type", json!("kubernetes.io/tls")), ("stringData", json!({"tls.crt": "x"}))],
         &["data[tls.key]: Required value"],
     );
+    for (kind, key) in [("dockercfg", ".dockercfg"), ("dockerconfigjson", ".dockerconfigjson")] {
+        let kind = ("type", json!(format!("kubernetes.io/{kind}")));
+        let check = |field, value: &str, expected: &[&str]| {
+            check_in(
+                "Secret",
+                named.clone(),
+                &[kind.clone(), (field, json!({ key: value }))],
+                expected,
+            );
+        };
+        let expected = format!(
+            "data[{key}]: Invalid value: \"<secret contents redacted>\": invalid character 'h' \
+             looking for beginning of value"
+        );
+        check("data", "aGk=", &[&expected]);
+        check("stringData", "hi", &[&expected]);
+        check("data", "e30=", &[]);
+        check("stringData", "{}", &[]);
+    }
     check_in("Service", named.clone(), &[("spec.ports", json!([{"port": 80}]))], &[]);
     check_in(
         "Service",
