@@ -1,11 +1,10 @@
 //! Everything that guests can import: WASI 0.2 and 0.3 for components, WASI 0.1 for core modules,
 //! and for both what wasmpod adds.
 //!
-//! A linker is made once for the process, when the first guest of its kind is prepared. The sockets
+//! A linker is made once for each engine class, when the first guest of its kind is prepared. The sockets
 //! of components are those of the pod's network; core modules have none yet.
 
 mod imports;
-
 mod world;
 
 use std::sync::Arc;

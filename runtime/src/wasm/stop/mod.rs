@@ -3,7 +3,8 @@
 //! SIGTERM is a request: a guest that imports one of our interfaces for it ([`module`],
 //! [`component`]) is told there and runs on, until it exits itself or is killed. One that imports
 //! none has the default action, as a process without a handler: it ends at once, with 143. Which of
-//! the two it is, is known when it is linked.
+//! the two it is, is known when it is linked. Of an http service it is the host that is told, and stops
+//! accepting requests.
 
 mod component;
 mod module;
