@@ -76,6 +76,12 @@ pub enum InvalidConfiguration {
     },
 }
 
+impl InvalidConfiguration {
+    fn is_denied(&self) -> bool {
+        matches!(self, Self::Read { error, .. } if error.kind() == io::ErrorKind::PermissionDenied)
+    }
+}
+
 impl Configuration {
     /// Reads the file of this user, `wasmpod/config.yaml` in the system's place for such files, e.g.
     /// `~/.config` on Linux; without one everything is as it is by default.
@@ -88,6 +94,12 @@ impl Configuration {
             Err(InvalidConfiguration::Read { error, .. })
                 if error.kind() == io::ErrorKind::NotFound =>
             {
+                Ok(Self::default())
+            }
+            // Whose place it is, e.g. root's under `sudo -u`, need not be ours; then it says nothing
+            // to us. A file that was asked for by name is another matter.
+            Err(error) if error.is_denied() => {
+                tracing::warn!("{error}; going on without it");
                 Ok(Self::default())
             }
             read => read,
