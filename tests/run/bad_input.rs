@@ -53,7 +53,7 @@ fn manifests_that_are_none() {
     );
     check(
         b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {}\n",
-        "a Deployment of apps/v1 cannot be run yet, but its spec.template can, as a Pod of v1",
+        "a Deployment of apps/v1 cannot be run yet, but a Pod of v1 with its spec.template may be",
     );
     std::fs::create_dir(env.work().join("empty")).unwrap();
     env.run(["run", "empty"]).exits(1).says("has no .json, .yaml or .yml file in it");

@@ -9,6 +9,7 @@ use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody}
 use hyper::body::{Frame, Incoming};
 use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 use wasmpod::executor::{ContainerConfig, ExitCause, Signal};
 use wasmpod::network::PodStream;
@@ -354,6 +355,14 @@ async fn a_kill_breaks_what_is_under_way() {
         let network = &served.host.sandbox.network;
         assert!(network.connect_from_host(80, None).await.is_err());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_says_nothing_is_left() {
+    let served = Served::new(HTTP_P2).await;
+    let mut stream = served.connect().await;
+    assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
+    served.gives("/hello", 200, "hello\n").await;
 }
 
 #[tokio::test]

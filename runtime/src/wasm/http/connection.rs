@@ -1,6 +1,7 @@
 //! One connection of a client: HTTP/1.1, or HTTP/2 from its first byte (h2c).
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use tokio::time::timeout;
 
 use super::service::Service;
 use crate::network::{PodStream, TcpSocket};
@@ -29,6 +31,12 @@ const SEND_BUFFER_BYTES: usize = 64 << 10;
 /// until the requests under way are answered.
 pub(super) async fn serve(socket: TcpSocket, service: Arc<Service>, stop: StopRequest) {
     let Ok(stream) = socket.stream().map(Arc::clone) else { return };
+    // The client speaks first. Until then nothing else counts the time.
+    let first_byte = timeout(HEAD_TIMEOUT, poll_fn(|cx| stream.poll_readable(cx)));
+    tokio::select! {
+        readable = first_byte => if readable.is_err() { return },
+        () = stop.made() => return,
+    }
     let io = TokioIo::new(PodStream::from(Arc::clone(&stream)));
     let respond = service_fn(move |request| {
         let service = Arc::clone(&service);
