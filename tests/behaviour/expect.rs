@@ -92,6 +92,12 @@ impl Expect {
         wrong
     }
 
+    /// Returns whether a sample that was taken now would be as it must be.
+    pub(super) fn is_sampled_well(&self, seen: &Seen) -> bool {
+        let expected = self.during_termination.as_ref();
+        expected.is_some_and(|expected| expected.status_differences(&seen.status, seen).is_empty())
+    }
+
     fn status_differences(&self, status: &Value, seen: &Seen) -> Vec<String> {
         let mut wrong = Vec::new();
         wrong.extend(differs("phase", self.phase.as_deref(), &status["phase"]));

@@ -133,7 +133,9 @@ impl<'a> Play<'a> {
             }
             Step::Sample(after) => {
                 let deleted = self.seen.timeline.time("delete").context("there was no delete")?;
-                self.until(deleted + *after, |_| false).await;
+                let case = self.case;
+                let is_as_expected = |seen: &Seen| case.expect.is_sampled_well(seen);
+                self.until(deleted + *after, is_as_expected).await;
                 self.seen.sampled = Some(self.seen.status.clone());
             }
             Step::SetImage { container, image } => {

@@ -24,7 +24,7 @@ pub(super) enum Step {
     Delete { grace_seconds: Option<u64>, force: bool },
     /// `evict GRACE MESSAGE`: the node cannot have it any longer.
     Evict { grace_seconds: u64, message: String },
-    /// `sample 5s after delete`: what is expected `duringTermination` is looked at then.
+    /// `sample 5s after delete`: what is expected `duringTermination` must be so by then.
     Sample(Duration),
     /// `set-image NAME=IMAGE`
     SetImage { container: String, image: String },
