@@ -116,6 +116,10 @@ fn events(subject: &Subject<'_>) -> String {
         let notice = &told.notice;
         // A message may come from a guest: it is one line, and moves no cursor.
         let message = notice.message.trim().replace(char::is_control, " ");
+        let message = match told.field_path(subject.pod) {
+            Some(path) => format!("{path}: {message}"),
+            None => message,
+        };
         let kind = notice.kind.as_str().to_owned();
         rows.push([kind, notice.reason.to_owned(), when, COMPONENT.to_owned(), message]);
     }

@@ -58,6 +58,7 @@ impl Teller {
         let now = Now { monotonic: self.clock.monotonic(), wall: clock::wall() };
         let told = self.log.record(notice, now).clone();
         let is_worth_it = told.is_warning()
+            || is_end_for_cause(notice)
             || matches!(notice.reason, "Pulling" | "DeadlineExceeded" | PUBLISHED);
         if self.verbose {
             self.say(&line(notice, None));
@@ -89,6 +90,11 @@ impl Teller {
     }
 }
 
+/// Returns whether a container is ended while its pod goes on: what else would say why?
+fn is_end_for_cause(notice: &Notice) -> bool {
+    notice.reason == "Killing" && !notice.message.starts_with("Stopping container")
+}
+
 /// Returns whether a count is one at which it is said: 1, 10, 100 and so on.
 fn is_round(count: u32) -> bool {
     count == 10_u32.pow(count.max(1).ilog10())
@@ -107,6 +113,11 @@ fn line(notice: &Notice, told: Option<&Told>) -> String {
     };
     format!("{about}{}: {message}{times}", notice.reason)
 }
+
+/// The reason of a container that nobody knows the end of.
+const UNKNOWN: &str = "ContainerStatusUnknown";
+/// The reason of a container that was removed so that all can be started again.
+const REMOVED: &str = "RestartingAllContainers";
 
 /// Which ends of containers were told already.
 #[derive(Default)]
@@ -133,7 +144,10 @@ impl Ends {
             }
             (None, None) => return None,
         };
-        if !self.0.insert((status.name.clone(), run)) {
+        // It never ran, or was removed so that all could begin anew: neither is an end of its own.
+        let is_none = ended.started_at.is_none() && ended.reason.as_deref() == Some(UNKNOWN)
+            || ended.reason.as_deref() == Some(REMOVED);
+        if is_none || !self.0.insert((status.name.clone(), run)) {
             return None;
         }
         let reason = ended.reason.as_deref().unwrap_or("Error");

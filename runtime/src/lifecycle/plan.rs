@@ -212,7 +212,7 @@ fn end_cause(container: &Container, known: &ContainerState, running: &Running) -
     if known.image != container.image {
         return Some(EndCause::DefinitionChanged);
     }
-    if known.failed.is_some() {
+    if running.hook_failed {
         return Some(EndCause::PostStartHook);
     }
     running.probes.failed().map(EndCause::of_probe)

@@ -68,6 +68,8 @@ pub struct ContainerState {
     pub previous: Option<Run>,
     /// Why the last try to start it came to nothing.
     pub(super) failed: Option<Failure>,
+    /// Why its postStart hook failed the last time, until it succeeds.
+    pub(super) hook_failure: Option<String>,
     pub(super) crash: Backoff,
     pub(super) pull: Backoff,
     /// The image of its last start: another one is another container, as far as back-off goes.
@@ -99,6 +101,8 @@ pub struct Running {
     pub started: Now,
     /// The hook that is under way.
     pub(super) hook: Option<HookKind>,
+    /// Whether its postStart hook has failed, so that it has to end.
+    pub(super) hook_failed: bool,
     pub(super) probes: Probes,
     pub(super) ending: Option<Ending>,
 }
@@ -264,6 +268,7 @@ impl Running {
             started,
             // Begun with the run: the next start waits for it.
             hook,
+            hook_failed: false,
             probes: Probes::new(container, started.monotonic),
             ending: None,
         }

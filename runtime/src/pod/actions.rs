@@ -428,7 +428,7 @@ pub(super) async fn run_hook(asked: Asked, attempt: u32, hook: HookKind) -> Outc
     let failure = probe::run_hook(handler, &target).await.err();
     if let Some(failure) = &failure {
         // The notice does not say it, as the kubelet's event: it may hold secrets.
-        tracing::warn!(container = %asked.container, ?hook, failure, "a hook has failed");
+        tracing::info!(container = %asked.container, ?hook, failure, "a hook has failed");
     }
     Outcome::Event(Event::HookEnded { container: asked.container, attempt, hook, failure })
 }

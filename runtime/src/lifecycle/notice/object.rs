@@ -27,7 +27,7 @@ impl Told {
                 name: Some(metadata.name.clone()),
                 namespace: Some(metadata.namespace.clone()),
                 uid: Some(metadata.uid.clone()),
-                field_path: notice.container.as_ref().and_then(|name| field_path(pod, name)),
+                field_path: self.field_path(pod),
                 ..ObjectReference::default()
             },
             type_: Some(notice.kind.as_str().to_owned()),
@@ -44,6 +44,11 @@ impl Told {
             reporting_instance: Some(node.to_owned()),
             ..Event::default()
         }
+    }
+
+    /// Returns where the container that it is about stands in its pod.
+    pub fn field_path(&self, pod: &Pod) -> Option<String> {
+        self.notice.container.as_ref().and_then(|name| field_path(pod, name))
     }
 }
 

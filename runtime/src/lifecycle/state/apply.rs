@@ -54,7 +54,7 @@ impl PodState {
             }
             Event::Started { container, attempt } => self.started(pod, &container, attempt, now),
             Event::HookEnded { container, attempt, hook, failure } => {
-                self.hook_ended(&container, attempt, hook, failure, now)
+                self.hook_ended(&container, attempt, hook, failure)
             }
             Event::Probed { container, attempt, probe, answer } => {
                 self.probed(pod, &container, attempt, probe, &answer, now)
@@ -124,7 +124,10 @@ impl PodState {
         let retry_at = state.pull.retry_at();
         let (reason, message) = match problem.reason {
             _ if problem.is_failed_pull() => {
-                ("Failed", format!("Failed to pull image: {}", problem.message))
+                let cause = problem.message.strip_prefix("failed to pull image ");
+                let cause =
+                    cause.map_or_else(|| format!(": {}", problem.message), |c| format!(" {c}"));
+                ("Failed", format!("Failed to pull image{cause}"))
             }
             "InvalidImageName" => ("InspectFailed", problem.message.clone()),
             reason => (reason, problem.message.clone()),
@@ -171,7 +174,6 @@ impl PodState {
         attempt: u32,
         hook: HookKind,
         failure: Option<String>,
-        now: Now,
     ) -> Vec<Notice> {
         let state = self.container_mut_if(name, |state| state.is_at(attempt));
         let Some(state) = state else { return Vec::new() };
@@ -187,10 +189,11 @@ impl PodState {
             let warn = |_| Notice::warning(name, "FailedPreStopHook", message());
             return failure.map(warn).into_iter().collect();
         }
-        let Some(failure) = failure else { return Vec::new() };
-        let problem = Problem { reason: "PostStartHookError", message: failure };
-        let at = now.monotonic;
-        state.failed = Some(Failure { problem, at, retry_at: at, backs_off: false });
+        running.hook_failed = failure.is_some();
+        state.hook_failure = failure;
+        if state.hook_failure.is_none() {
+            return Vec::new();
+        }
         vec![Notice::warning(name, "FailedPostStartHook", "PostStartHook failed".to_owned())]
     }
 
@@ -289,9 +292,7 @@ impl ContainerState {
             self.created_here += 1;
         }
         let error = running.is_none().then(|| ended.message.clone()).flatten();
-        // What its hook had to say of it stays; everything else is out of date.
-        let is_hook = |failure: &Failure| failure.problem.reason == "PostStartHookError";
-        self.failed = self.failed.take().filter(is_hook);
+        self.failed = None;
         let run = Run {
             attempt: self.attempt(),
             image: self.image.clone(),

@@ -15,7 +15,18 @@ use crate::spec::{Container, ContainerKind, ContainerName, Pod, RestartPolicy};
 impl PodState {
     /// Records that an action is under way. To be called for each action of a plan, in order,
     /// when it is taken up.
-    pub fn begin(&mut self, pod: &Pod, action: &Action, now: Now) -> Option<Notice> {
+    ///
+    /// Returns what there is to tell.
+    pub fn begin(&mut self, pod: &Pod, action: &Action, now: Now) -> Vec<Notice> {
+        let mut notices = Vec::from_iter(self.take_up(pod, action, now));
+        if let Action::BackOff { container } = action {
+            let message = "Error: ImagePullBackOff".to_owned();
+            notices.push(Notice::warning(container, "Failed", message));
+        }
+        notices
+    }
+
+    fn take_up(&mut self, pod: &Pod, action: &Action, now: Now) -> Option<Notice> {
         match action {
             Action::PrepareSandbox => self.sandbox = Sandbox::Preparing,
             Action::RemoveSandbox => self.sandbox = Sandbox::Removing,

@@ -102,7 +102,7 @@ fn has_initialized(pod: &Pod, state: &PodState) -> bool {
     let is_done = |container: &Container| {
         let known = state.container(&container.name);
         match container.kind {
-            ContainerKind::Sidecar => known.created > 0,
+            ContainerKind::Sidecar => known.has_started(),
             _ => known.last.as_ref().is_some_and(|run| run.ended.exit_code == 0),
         }
     };
@@ -141,6 +141,7 @@ fn waiting_state(
         _ if known.stage == Stage::Idle && !is_due => {
             ("CrashLoopBackOff", Some(crash_message(pod, container, known.crash.delay())))
         }
+        _ if known.hook_failure.is_some() => ("PostStartHookError", known.hook_failure.clone()),
         _ if pod.spec.init_containers.is_empty() => ("ContainerCreating", None),
         _ => ("PodInitializing", None),
     };

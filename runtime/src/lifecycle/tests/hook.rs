@@ -35,6 +35,7 @@ fn a_hook_that_fails_ends_the_container() {
         .then("started:b", "pull:a")
         .then("pulled:a", "start:a#1")
         .then("started:a", "")
+        .shows("Running a=PostStartHookError/1 b=running/0")
         .then("unhooked:a", "end:a/PostStartHook term:a/30")
         .then("143:a", "")
         .wakes_in(Some(10))

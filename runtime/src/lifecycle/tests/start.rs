@@ -41,7 +41,10 @@ fn a_failed_pull_does_not_hold_up_the_next() {
         .shows("Pending a=ErrImagePull/0 b=ContainerCreating/0")
         .wakes_in(Some(1))
         .after(1, "back-off:a")
-        .tells(&["BackOff: Back-off pulling image \"example/image:1\""])
+        .tells(&[
+            "BackOff: Back-off pulling image \"example/image:1\"",
+            "Failed: Error: ImagePullBackOff",
+        ])
         .shows("Pending a=ImagePullBackOff/0 b=ContainerCreating/0")
         .wakes_in(Some(9))
         .then("pulled:b", "start:b#0")

@@ -144,3 +144,16 @@ fn what_never_ran_in_a_pod_that_had_begun_is_unknown() {
         .then("removed", "")
         .shows("Failed init=Completed/0 a=Error/0 b=ContainerStatusUnknown/0");
 }
+
+#[test]
+fn a_sidecar_that_never_started_has_initialized_nothing() {
+    Story::new(pod(RestartPolicy::Always, &["s:log", "a"]))
+        .with("log", |log| log.startup_probe = Some(probe()))
+        .runs("log")
+        .then("", "Startup?log")
+        .then("stop", "end:log/PodStopped term:log/30")
+        .then("143:log", "remove")
+        .then("removed", "")
+        .shows("Failed log=Error/0 a=PodInitializing/0")
+        .is("PodScheduled");
+}
