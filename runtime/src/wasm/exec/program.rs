@@ -115,13 +115,13 @@ mod tests {
     fn where_names_lead() {
         for (name, search_path, expected) in [
             ("/bin/a", "/x", &["/bin/a", "/bin/a.wasm"][..]),
-            ("./a", "/x", &["/work/./a", "/work/./a.wasm"]),
-            ("b/a.wasm", "", &["/work/b/a.wasm", "/work/b/a.wasm.wasm"]),
-            ("a", "/x:y", &["/x/a", "/x/a.wasm", "/work/y/a", "/work/y/a.wasm"]),
+            ("./a", "/x", &["/app/./a", "/app/./a.wasm"]),
+            ("b/a.wasm", "", &["/app/b/a.wasm", "/app/b/a.wasm.wasm"]),
+            ("a", "/x:y", &["/x/a", "/x/a.wasm", "/app/y/a", "/app/y/a.wasm"]),
             ("a", "", &[]),
             ("", "/x", &[]),
         ] {
-            assert_eq!(candidates(name, "/work", search_path), expected, "{name:?}");
+            assert_eq!(candidates(name, "/app", search_path), expected, "{name:?}");
         }
         assert_eq!(candidates("a", "/", &"/x:".repeat(5000)).len(), 200);
     }
