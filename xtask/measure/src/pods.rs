@@ -46,10 +46,19 @@ fn start(runtime: &Arc<Runtime>, number: usize) -> Running {
 /// Waits until the pod runs.
 async fn runs(pod: &mut Running) -> anyhow::Result<()> {
     let phase = |status: &Arc<PodStatus>| status.phase.clone().unwrap_or_default();
-    let status =
-        pod.status.wait_for(|status| !matches!(phase(status).as_str(), "" | "Pending")).await?;
+    let is_settled = |status: &Arc<PodStatus>| {
+        !matches!(phase(status).as_str(), "" | "Pending") || has_failed(status)
+    };
+    let status = pod.status.wait_for(is_settled).await?;
     if phase(&status) != "Running" {
         bail!("the pod does not run: {:?}", **status);
     }
     Ok(())
+}
+
+/// Whether something could not be made: it would be tried again for ever.
+fn has_failed(status: &PodStatus) -> bool {
+    let states = status.container_statuses.iter().flatten().filter_map(|c| c.state.as_ref());
+    let mut reasons = states.filter_map(|state| state.waiting.as_ref()?.reason.as_deref());
+    reasons.any(|reason| reason != "ContainerCreating")
 }
