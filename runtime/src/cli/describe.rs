@@ -114,8 +114,7 @@ fn events(subject: &Subject<'_>) -> String {
             count => format!("{last} (x{count} over {})", age(told.first, subject.now)),
         };
         let notice = &told.notice;
-        // A message may come from a guest: it is one line, and moves no cursor.
-        let message = notice.message.trim().replace(char::is_control, " ");
+        let message = notice.message_line();
         let message = match told.field_path(subject.pod) {
             Some(path) => format!("{path}: {message}"),
             None => message,

@@ -103,8 +103,7 @@ fn is_round(count: u32) -> bool {
 /// Returns a notice as a line, with how often it was told if that was more than once.
 fn line(notice: &Notice, told: Option<&Told>) -> String {
     let about = notice.container.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-    // A message may have the lines of a guest.
-    let message = notice.message.trim().replace(char::is_control, " ");
+    let message = notice.message_line();
     let times = match told {
         Some(Told { count, first, last, .. }) if *count > 1 => {
             format!(" (x{count} over {})", age(*first, *last))

@@ -55,6 +55,11 @@ impl Notice {
         Self { kind, reason, message, container: None }
     }
 
+    /// Returns the message on one line that moves no cursor: it may have the words of a guest.
+    pub fn message_line(&self) -> String {
+        self.message.trim().replace(char::is_control, " ")
+    }
+
     /// Returns a normal notice about a container.
     pub(super) fn normal(name: &ContainerName, reason: &'static str, message: String) -> Self {
         Self::about(name, NoticeKind::Normal, reason, message)

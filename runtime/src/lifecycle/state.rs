@@ -134,11 +134,10 @@ pub(super) struct Failure {
     pub(super) backs_off: bool,
 }
 
-/// Why and since when a pod is being stopped.
+/// Why a pod is being stopped, and by when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stop {
     pub(super) cause: StopCause,
-    pub(super) since: Duration,
     pub(super) deadline: Duration,
     /// Whether there is no grace at all.
     pub(super) kill: bool,

@@ -114,10 +114,7 @@ impl PodState {
         let deadline = now.monotonic + ending::grace(seconds.max(1));
         let notice = self.stop.is_none().then(|| stop_notice(&cause)).flatten();
         match &mut self.stop {
-            None => {
-                let since = now.monotonic;
-                self.stop = Some(Stop { cause, since, deadline, kill: false });
-            }
+            None => self.stop = Some(Stop { cause, deadline, kill: false }),
             Some(stop) => {
                 stop.deadline = stop.deadline.min(deadline);
                 if stop.cause == StopCause::Finished {
@@ -185,21 +182,19 @@ fn stop_notice(cause: &StopCause) -> Option<Notice> {
 /// Returns what is told when a container is ended, in the kubelet's words.
 fn killing_message(pod: &Pod, container: &Container, cause: EndCause) -> String {
     let name = &container.name;
-    let (message, restarts) = match cause {
+    let message = match cause {
         EndCause::PodStopped => return format!("Stopping container {name}"),
         EndCause::PostStartHook => return "FailedPostStartHook".to_owned(),
         EndCause::RestartAllContainers => {
-            return format!(
-                "Stopping container {name}: all containers of {} are restarted",
-                full_name(pod)
-            );
+            let pod = full_name(pod);
+            return format!("Stopping container {name}: all containers of {pod} are restarted");
         }
-        EndCause::StartupProbe => (format!("Container {name} failed startup probe"), None),
-        EndCause::LivenessProbe => (format!("Container {name} failed liveness probe"), None),
-        EndCause::DefinitionChanged => (format!("Container {name} definition changed"), Some(true)),
+        EndCause::StartupProbe => format!("Container {name} failed startup probe"),
+        EndCause::LivenessProbe => format!("Container {name} failed liveness probe"),
+        EndCause::DefinitionChanged => format!("Container {name} definition changed"),
     };
     let policy = restart::policy(&pod.spec, container);
-    if restarts.unwrap_or(policy != RestartPolicy::Never) {
+    if cause == EndCause::DefinitionChanged || policy != RestartPolicy::Never {
         format!("{message}, will be restarted")
     } else {
         message
