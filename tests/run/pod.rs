@@ -87,7 +87,7 @@ fn command_args_and_variables() {
   containers:
     - name: a
       SCRIPTED
-      command: ["program", "args"]
+      command: ["/bin/scripted", "args"]
       args: ["write $(GREETING) $(NONE) $$(GREETING) from $(POD)"]
       env:
         - {name: GREETING, value: hello}
@@ -95,7 +95,7 @@ fn command_args_and_variables() {
 "#,
     );
     let output = env.run(["run", &manifest]).success();
-    assert!(output.stdout.contains("a | [\"program\", \"args\", \"write hello"), "{output}");
+    assert!(output.stdout.contains("a | [\"/bin/scripted\", \"args\", \"write hello"), "{output}");
     assert!(output.stdout.contains("a | hello $(NONE) $(GREETING) from test\n"), "{output}");
 }
 

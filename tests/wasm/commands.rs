@@ -1,8 +1,11 @@
 //! Commands of all kinds: what they are given, what they write, how they exit.
 
-use wasmpod::executor::{Exit, ExitCause, Stdin};
+use std::fs;
 
-use super::{ALL, Host, P1, P2, P3, made};
+use wasmpod::executor::{CreateError, Exit, ExitCause, Stdin};
+
+use super::{ALL, Host, P1, P2, P3, made, mount, says};
+use crate::harness::guest;
 
 #[tokio::test]
 async fn exit_codes() {
@@ -178,4 +181,30 @@ async fn a_wait_can_be_given_up_and_repeated() {
     assert!(futures_util::poll!(std::pin::pin!(container.wait())).is_pending());
     let exit = container.wait().await;
     assert_eq!((exit.code, exit.cause), (3, ExitCause::Exited));
+}
+
+#[tokio::test]
+async fn a_command_line_may_name_another_program_than_the_images() {
+    let (host, data) = (Host::new(), tempfile::tempdir().unwrap());
+    fs::copy(guest(P2.0, P2.1), data.path().join("other.wasm")).unwrap();
+    let config = |name: &str| {
+        let mut config = host.scripted(P1, &["args"]);
+        config.argv[0] = name.to_owned();
+        config.mounts = vec![mount(data.path(), "/data", true)];
+        config.env = vec![("PATH".to_owned(), "/bin:/data".to_owned())];
+        config
+    };
+    // In PATH, and by a path, before the image's own, with or without its directory and `.wasm`.
+    for name in ["other", "/data/other.wasm", "/data/other", "guest.wasm", "/app/guest"] {
+        host.run(config(name)).await.exits(0).prints(&format!("[\"{name}\", \"args\"]\n"));
+    }
+    for (name, reason) in [
+        ("none", "exec: \"none\": executable file not found in $PATH"),
+        ("/no/such", "exec: \"/no/such\": stat /no/such: no such file or directory"),
+        ("sh", "a WebAssembly container has no shell"),
+    ] {
+        let error = host.refusal(config(name)).await;
+        assert!(matches!(error, CreateError::NotRunnable(_)), "{error}");
+        says(&error, reason);
+    }
 }

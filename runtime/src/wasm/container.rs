@@ -42,16 +42,21 @@ enum State {
 
 /// What a run is started from.
 enum Origin {
-    /// It is a container's own program.
-    Container(ContainerConfig),
+    /// It is a container's own program, known in it by this name.
+    Container(ContainerConfig, String),
     /// It is a further program, in this container.
     Exec(Invocation, Arc<Scope>),
 }
 
 impl WasmContainer {
     /// Makes a container, with its own program.
-    pub(super) fn new(host: Arc<Host>, program: Arc<Program>, config: ContainerConfig) -> Self {
-        let state = State::Created(Box::new(Origin::Container(config)));
+    pub(super) fn new(
+        host: Arc<Host>,
+        program: Arc<Program>,
+        program_name: String,
+        config: ContainerConfig,
+    ) -> Self {
+        let state = State::Created(Box::new(Origin::Container(config, program_name)));
         Self { host, program, scope: Arc::default(), state }
     }
 
@@ -72,8 +77,8 @@ impl WasmContainer {
         let ticker = self.program.class.ticker();
         ticker.start().map_err(|error| StartError(format!("cannot start a thread: {error}")))?;
         match (origin, &self.program.entry) {
-            (Origin::Container(config), entry) => {
-                let life = Scope::open(config, &self.program, &self.host.tls)?;
+            (Origin::Container(config, name), entry) => {
+                let life = Scope::open(config, &self.program, name, &self.host.tls)?;
                 let scope = Arc::downgrade(&life.scope);
                 let task = match entry {
                     Entry::Command(command) => self.run_own(command, config, life, stop)?,

@@ -12,6 +12,7 @@ use super::file_tree::{FileTree, MountError};
 use super::http::Tls;
 use super::limits::MemoryLimit;
 use super::linker::Program;
+use super::lookup::Lookup;
 use crate::executor::ContainerConfig;
 use crate::network::PodNetwork;
 
@@ -20,9 +21,9 @@ const FURTHER_MAX: usize = 64;
 
 /// A container that runs, seen from within.
 pub(super) struct Scope {
-    /// The container's own program, and the names by which it is known.
+    /// The container's own program, and the name by which it is known.
     pub(super) program: Arc<Program>,
-    pub(super) program_names: Vec<String>,
+    program_name: String,
     pub(super) env: Vec<(String, String)>,
     pub(super) working_dir: String,
     pub(super) files: FileTree,
@@ -48,13 +49,13 @@ impl Scope {
     pub(super) fn open(
         config: &ContainerConfig,
         program: &Arc<Program>,
+        program_name: &str,
         tls: &Arc<Tls>,
     ) -> Result<Life, MountError> {
         let (sender, end) = watch::channel(());
-        let names = config.argv.first().into_iter().chain(config.image.config.entrypoint.first());
         let scope = Self {
             program: Arc::clone(program),
-            program_names: names.cloned().collect(),
+            program_name: program_name.to_owned(),
             env: config.env.clone(),
             working_dir: config.working_dir.clone(),
             files: FileTree::open(config)?,
@@ -66,6 +67,16 @@ impl Scope {
             end,
         };
         Ok(Life { scope: Arc::new(scope), _sender: sender })
+    }
+
+    /// Returns where the names of further programs are looked up.
+    pub(super) fn lookup(&self) -> Lookup<'_> {
+        Lookup {
+            own_name: &self.program_name,
+            env: &self.env,
+            working_dir: &self.working_dir,
+            files: &self.files,
+        }
     }
 
     /// Returns whether the container's own program still runs.
