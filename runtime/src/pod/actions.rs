@@ -64,14 +64,16 @@ pub(super) async fn prepare_sandbox(
             Outcome::Sandbox(sandbox)
         }
         Err(error) => {
-            let reason = match error {
-                SandboxError::Volume(_) => "FailedMount",
-                SandboxError::Publish(_) => HOST_PORT_CONFLICT,
+            let (reason, message) = match error {
+                SandboxError::Volume(_) => ("FailedMount", error.to_string()),
+                SandboxError::Publish(_) => (HOST_PORT_CONFLICT, error.to_string()),
                 SandboxError::Directory { .. }
                 | SandboxError::HostName(_)
-                | SandboxError::Address(_) => "FailedCreatePodSandBox",
+                | SandboxError::Address(_) => {
+                    ("FailedCreatePodSandBox", format!("Failed to create pod sandbox: {error}"))
+                }
             };
-            Outcome::Event(Event::SandboxFailed(Problem { reason, message: error.to_string() }))
+            Outcome::Event(Event::SandboxFailed(Problem { reason, message }))
         }
     }
 }
@@ -261,8 +263,8 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
         mounts,
         stdin: if request.has_stdin { Stdin::Inherit } else { Stdin::Closed },
         tty: container.tty,
-        memory_limit_bytes: container.resources.memory_limit_bytes,
-        cpu_limit_millis: container.resources.cpu_limit_millis,
+        memory_limit_bytes: container.resources.memory_limit_bytes(),
+        cpu_limit_millis: container.resources.cpu_limit_millis(),
         http_port: container.http_port(),
         http: HttpSettings::of(&pod.metadata.annotations),
         log,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::container::{Container, ContainerKind};
+use super::container::{Container, ContainerKind, Resources};
 use super::dns::{DnsConfig, DnsPolicy, HostAlias};
 use super::name::ContainerName;
 use super::qos::QosClass;
@@ -65,6 +65,8 @@ pub struct PodSpec {
     pub dns_config: DnsConfig,
     /// Conditions that others set, and that must be true for the pod to be ready.
     pub readiness_gates: Vec<String>,
+    /// What its containers together ask for and may use, if the pod says so itself.
+    pub resources: Option<Resources>,
     /// How much of the node it is promised.
     pub qos_class: QosClass,
     /// The operating system that its programs are for; any if not set.
@@ -98,6 +100,7 @@ impl PodSpec {
             dns_policy: DnsPolicy::default(),
             dns_config: DnsConfig::default(),
             readiness_gates: Vec::new(),
+            resources: None,
             qos_class: QosClass::BestEffort,
             os: None,
             image_pull_secrets: Vec::new(),
