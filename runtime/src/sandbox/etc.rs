@@ -1,12 +1,14 @@
 //! `/etc` of a container: the files by which programs find names.
 //!
 //! Kubernetes mounts `hosts`, `hostname` and `resolv.conf` one by one. WebAssembly mounts directories
-//! only, so that a container gets a directory of its own at `/etc`, read-only: what its image has
-//! there, and these three instead of its own. A mount of the container's at `/etc` is left alone.
+//! only, so that there is one of the pod at `/etc`, read-only. A container whose image has files there
+//! gets one of its own: these, and the three instead of the image's. A mount of the container's at
+//! `/etc` is left alone.
 
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -20,9 +22,17 @@ const ETC: &str = "/etc";
 /// How many files of an image are taken in.
 const FILES_MAX: usize = 1024;
 
-/// The files of a pod.
+/// The files of a pod, and where they are.
 #[derive(Debug)]
-pub(super) struct EtcFiles([(&'static str, String); 3]);
+pub(super) struct EtcFiles {
+    files: [(&'static str, String); 3],
+    /// The directory that most containers share.
+    shared: PathBuf,
+    /// Whether it has been made. Held while it is.
+    is_made: Mutex<bool>,
+    /// Holds those of containers that have one of their own.
+    own: PathBuf,
+}
 
 /// Why a container does not have them.
 #[derive(Debug, thiserror::Error)]
@@ -38,39 +48,66 @@ pub enum NoEtcFiles {
 }
 
 impl EtcFiles {
-    pub(super) fn new(hosts: &Hosts, hostname: &str, resolv_conf: &ResolvConf) -> Self {
-        Self([
+    /// Says what is in the files, and which directories they are made in, when they are needed.
+    pub(super) fn new(
+        (hosts, hostname, resolv_conf): (&Hosts, &str, &ResolvConf),
+        shared: PathBuf,
+        own: PathBuf,
+    ) -> Self {
+        let files = [
             ("hosts", hosts.text().to_owned()),
             ("hostname", format!("{hostname}\n")),
             ("resolv.conf", resolv_conf.to_string()),
-        ])
+        ];
+        Self { files, shared, is_made: Mutex::new(false), own }
     }
 
-    /// Makes the directory anew, and returns what is to be mounted.
+    /// Makes what a container needs of it, and returns what is to be mounted.
     pub(super) fn make(
         &self,
-        own: &Path,
+        container: &str,
         mounts: &[Mount],
         rootfs: Option<&Path>,
     ) -> Result<Option<Mount>, NoEtcFiles> {
         if mounts.iter().any(|mount| covers(&mount.guest_path)) {
             return Ok(None);
         }
-        match fs::remove_dir_all(own) {
+        let of_image = rootfs.map(|rootfs| Dir::open_ambient_dir(rootfs, ambient_authority()));
+        let of_image = of_image.transpose()?.filter(|image| image.is_dir(in_image(Path::new(""))));
+        let host_path = match of_image {
+            None => self.make_shared()?,
+            Some(image) => self.make_own(container, image)?,
+        };
+        Ok(Some(Mount { host_path, guest_path: ETC.to_owned(), read_only: true }))
+    }
+
+    /// Makes the directory that containers share, unless that has been done.
+    fn make_shared(&self) -> io::Result<PathBuf> {
+        let mut is_made = self.is_made.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*is_made {
+            fs::create_dir_all(&self.shared)?;
+            self.write(&self.shared)?;
+            *is_made = true;
+        }
+        Ok(self.shared.clone())
+    }
+
+    /// Makes the directory of one container anew.
+    fn make_own(&self, container: &str, image: Dir) -> Result<PathBuf, NoEtcFiles> {
+        let own = self.own.join(container);
+        match fs::remove_dir_all(&own) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => fs::create_dir_all(own)?,
+            _ => fs::create_dir_all(&own)?,
         }
-        if let Some(rootfs) = rootfs {
-            let image = Dir::open_ambient_dir(rootfs, ambient_authority())?;
-            let directory = Dir::open_ambient_dir(own, ambient_authority())?;
-            let mut merge = Merge { image, directory, room: FILES_MAX };
-            merge.directory(Path::new(""), &|name| self.0.iter().any(|(own, _)| name == *own))?;
-        }
-        for (name, text) in &self.0 {
-            fs::write(own.join(name), text)?;
-        }
-        let guest_path = ETC.to_owned();
-        Ok(Some(Mount { host_path: own.to_owned(), guest_path, read_only: true }))
+        let directory = Dir::open_ambient_dir(&own, ambient_authority())?;
+        let mut merge = Merge { image, directory, room: FILES_MAX };
+        merge.directory(Path::new(""), &|name| self.files.iter().any(|(own, _)| name == *own))?;
+        self.write(&own)?;
+        Ok(own)
+    }
+
+    fn write(&self, directory: &Path) -> io::Result<()> {
+        self.files.iter().try_for_each(|(name, text)| fs::write(directory.join(name), text))
     }
 }
 
@@ -100,11 +137,7 @@ impl Merge {
         within: &Path,
         is_left_out: &dyn Fn(&std::ffi::OsStr) -> bool,
     ) -> Result<(), NoEtcFiles> {
-        let entries = match self.image.read_dir(in_image(within)) {
-            Err(error) if within == Path::new("") && is_nothing(&error) => return Ok(()),
-            entries => entries?,
-        };
-        for entry in entries {
+        for entry in self.image.read_dir(in_image(within))? {
             let entry = entry?;
             let (name, kind) = (entry.file_name(), entry.file_type()?);
             if is_left_out(&name) {
@@ -147,21 +180,18 @@ fn in_image(within: &Path) -> PathBuf {
     Path::new("etc").join(within)
 }
 
-/// Whether the image has no such directory.
-fn is_nothing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn files() -> EtcFiles {
-        EtcFiles([
-            ("hosts", "h".to_owned()),
-            ("hostname", "n".to_owned()),
-            ("resolv.conf", "r".to_owned()),
-        ])
+    fn files(host: &Path) -> EtcFiles {
+        EtcFiles {
+            files: [("hosts", "h"), ("hostname", "n"), ("resolv.conf", "r")]
+                .map(|(name, text)| (name, text.to_owned())),
+            shared: host.join("shared"),
+            is_made: Mutex::new(false),
+            own: host.join("own"),
+        }
     }
 
     fn mount(guest_path: &str) -> Mount {
@@ -180,17 +210,18 @@ mod tests {
             ("/data", true),
             ("/data/etc", true),
         ] {
-            let made = files().make(&host.path().join("etc"), &[mount(guest_path)], None).unwrap();
+            let made = files(host.path()).make("a", &[mount(guest_path)], None).unwrap();
             assert_eq!(made.is_some(), is_there, "{guest_path}");
         }
     }
 
     /// Makes it, and returns what a program could read there.
     fn read(host: &Path, rootfs: Option<&Path>) -> Vec<(&'static str, String)> {
-        let own = host.join("own");
-        let made = files().make(&own, &[], rootfs).unwrap().unwrap();
-        assert_eq!(made, Mount { host_path: own.clone(), ..mount("/etc") }.into_read_only());
-        let etc = Dir::open_ambient_dir(&own, ambient_authority()).unwrap();
+        let made = files(host).make("a", &[], rootfs).unwrap().unwrap();
+        let has_own = rootfs.is_some_and(|rootfs| rootfs.join("etc").exists());
+        let host_path = host.join(if has_own { "own/a" } else { "shared" });
+        assert_eq!(made, Mount { host_path, ..mount("/etc") }.into_read_only());
+        let etc = Dir::open_ambient_dir(&made.host_path, ambient_authority()).unwrap();
         let names = ["hosts", "hostname", "resolv.conf", "passwd", "ssl/ca", "zone", "inside"];
         names.map(|name| (name, etc.read_to_string(name).unwrap_or_default())).to_vec()
     }
@@ -234,11 +265,11 @@ mod tests {
         for _ in 0..2 {
             expect(read(host.path(), Some(&rootfs)), &of_image);
         }
-        assert!(!host.path().join("own/outside").exists());
+        assert!(!host.path().join("own/a/outside").exists());
         assert_eq!(fs::read_to_string(etc.join("hosts")).unwrap(), "of the image");
-        assert_eq!(fs::read_to_string(host.path().join("own/directory/ca")).unwrap(), "c");
+        assert_eq!(fs::read_to_string(host.path().join("own/a/directory/ca")).unwrap(), "c");
         (0..FILES_MAX).for_each(|name| fs::write(etc.join(name.to_string()), "").unwrap());
-        let error = files().make(&host.path().join("own"), &[], Some(&rootfs)).unwrap_err();
+        let error = files(host.path()).make("a", &[], Some(&rootfs)).unwrap_err();
         assert!(matches!(error, NoEtcFiles::TooMany), "{error}");
     }
 }
