@@ -99,6 +99,20 @@ fn command_args_and_variables() {
     assert!(output.stdout.contains("a | hello $(NONE) $(GREETING) from test\n"), "{output}");
 }
 
+#[cfg(unix)]
+#[test]
+fn containers_may_hold_more_files_than_most_programs() {
+    let env = TestEnv::with_scripted();
+    let containers: String = (0..12)
+        .map(|n| {
+            format!("    - name: c{n}\n      SCRIPTED\n      args: [\"sleep 500; write done\"]\n")
+        })
+        .collect();
+    let manifest = env.manifest(&format!("  restartPolicy: Never\n  containers:\n{containers}"));
+    let output = env.shell(&format!("ulimit -S -n 40; wasmpod run {manifest}")).run().success();
+    assert_eq!(output.stdout.matches("| done").count(), 12, "{output}");
+}
+
 #[test]
 fn a_sidecar_runs_as_long_as_it_is_needed() {
     let env = TestEnv::with_scripted();
