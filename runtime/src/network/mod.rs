@@ -47,7 +47,7 @@ pub use self::hosts::Hosts;
 pub use self::lease::{Incarnation, Member};
 pub use self::names::{LookupError, is_name};
 pub use self::node::NodeNetwork;
-pub use self::options::TcpOptions;
+pub use self::options::SocketOptions;
 pub use self::publish::{
     ParsePublishError, Publication, PublishError, PublishedPort, publish, published_ports,
 };

@@ -19,7 +19,7 @@ use super::address::{Family, is_remote, is_unicast};
 use super::error::SocketError;
 use super::lease::{Lease, Member, SocketSlot};
 use super::listener::Listener;
-use super::options::TcpOptions;
+use super::options::SocketOptions;
 use super::stream::{Origin, TcpStream};
 use super::{Route, relay};
 
@@ -31,7 +31,7 @@ const BACKLOG: usize = 128;
 pub struct TcpSocket {
     member: Arc<Member>,
     family: Family,
-    options: TcpOptions,
+    options: SocketOptions,
     backlog: usize,
     state: State,
     _slot: SocketSlot,
@@ -103,7 +103,7 @@ impl TcpSocket {
             _slot: member.open_socket()?,
             member: Arc::clone(member),
             family,
-            options: TcpOptions::default(),
+            options: SocketOptions::default(),
             backlog: BACKLOG,
             state: State::Open,
         })
@@ -332,7 +332,7 @@ impl TcpSocket {
     /// # Errors
     ///
     /// While it connects, and after that failed.
-    pub fn options(&mut self) -> Result<&mut TcpOptions, SocketError> {
+    pub fn options(&mut self) -> Result<&mut SocketOptions, SocketError> {
         match &self.state {
             State::Connecting(_) => Err(SocketError::InvalidState),
             State::Failed(error) => Err(*error),
@@ -347,7 +347,7 @@ pub struct Acceptor {
     listener: Arc<Listener>,
     member: Arc<Member>,
     family: Family,
-    options: TcpOptions,
+    options: SocketOptions,
 }
 
 impl Acceptor {
