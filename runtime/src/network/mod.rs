@@ -113,6 +113,15 @@ impl PodNetwork {
         Incarnation::new(Arc::clone(self), owner)
     }
 
+    /// Returns where a connection from the host to a port of the pod may be carried, if who listens
+    /// there lets it be carried elsewhere than where the pod runs.
+    fn shard_for(&self, port: u16) -> Option<tokio::runtime::Handle> {
+        let addresses = self.addresses();
+        let mut families = [Family::V4, Family::V6].into_iter();
+        let listener = families.find_map(|f| self.listener((addresses.of(f), port).into()))?;
+        listener.shard()
+    }
+
     /// Connects from the host to a port of the pod, as a probe or a published port does: to the
     /// pod's own address, so that what listens on localhost alone is not reached. The pod sees
     /// `client`, or the node where there is none of its family.

@@ -48,6 +48,7 @@ use self::container::WasmContainer;
 use self::http::Tls;
 use crate::executor::{Container, ContainerConfig, CreateError, Executor};
 use crate::image::Digest;
+use crate::shards::Shards;
 
 /// Runs containers whose image holds a WebAssembly command or http service.
 pub struct WasmExecutor(Arc<Host>);
@@ -57,6 +58,8 @@ struct Host {
     programs: Programs,
     /// What guests send requests over TLS with.
     tls: Arc<Tls>,
+    /// What carries the connections of http services.
+    shards: Arc<Shards>,
 }
 
 /// Why there is no Wasm engine.
@@ -72,6 +75,7 @@ impl WasmExecutor {
         Ok(Self(Arc::new(Host {
             programs: Programs::new(engine, directory.into()),
             tls: Arc::default(),
+            shards: Arc::default(),
         })))
     }
 }
