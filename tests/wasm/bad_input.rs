@@ -85,6 +85,13 @@ async fn what_is_no_command() {
         "it exports `wasi:cli/run@0.3.0-rc-2026-01-06`, want `wasi:cli/run` of WASI 0.2 or 0.3",
     )
     .await;
+    // Not when the first request comes.
+    for (name, version) in [("wasi:http/incoming-handler", "0.2.0"), ("wasi:http/handler", "0.3.0")]
+    {
+        let expected =
+            format!("its `{name}` is not WASI's: want a function `handle` that takes a request");
+        check(&exports(&format!("{name}@{version}")), &expected).await;
+    }
     check(&exports("shop:cart/api"), "but `shop:cart/api`").await;
     check(&exports("wasi:cli/run@0.2.0"), "its `wasi:cli/run` is not WASI's: ").await;
 }

@@ -5,6 +5,7 @@
 //!     └────────────── signal ──────────────────────────▲
 //! ```
 
+use std::io;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ impl WasmContainer {
     /// Begins the run, in a task that owns all of it.
     fn begin(&self, origin: &Origin, stop: StopRequest) -> Result<JoinHandle<Exit>, StartError> {
         let ticker = self.program.class.ticker();
-        ticker.start().map_err(|error| StartError(format!("cannot start a thread: {error}")))?;
+        ticker.start().map_err(|error| no_thread(&error))?;
         match (origin, &self.program.entry) {
             (Origin::Container(config, name), entry) => {
                 let life = Scope::open(config, &self.program, name, &self.host.tls)?;
@@ -91,7 +92,9 @@ impl WasmContainer {
                             stop.clone(),
                             config.http.clone(),
                         );
-                        let server = Server::open(config.http_port, life, service, stop)
+                        let shards = &self.host.shards;
+                        shards.start().map_err(|error| no_thread(&error))?;
+                        let server = Server::open(config.http_port, life, service, stop, shards)
                             .map_err(|error| StartError(error.to_string()))?;
                         tokio::spawn(server.run())
                     }
@@ -117,7 +120,7 @@ impl WasmContainer {
         stop: StopRequest,
     ) -> Result<JoinHandle<Exit>, StartError> {
         let invocation = Invocation::of_container(config);
-        let context = ContainerContext::new(&life.scope, invocation, stop)?;
+        let context = ContainerContext::new(&life.scope, invocation, stop);
         let run = self.run(command, context);
         Ok(tokio::spawn(async {
             let exit = run.await;
@@ -139,7 +142,7 @@ impl WasmContainer {
         }
         let place = scope.place().ok_or_else(too_many)?;
         let end = scope.end();
-        let context = ContainerContext::new(scope, invocation.clone(), stop)?;
+        let context = ContainerContext::new(scope, invocation.clone(), stop);
         let run = self.run(command, context);
         Ok(tokio::spawn(async {
             let exit = tokio::select! {
@@ -168,6 +171,10 @@ impl From<MountError> for StartError {
     fn from(error: MountError) -> Self {
         Self(error.to_string())
     }
+}
+
+fn no_thread(error: &io::Error) -> StartError {
+    StartError(format!("cannot start a thread: {error}"))
 }
 
 fn too_many() -> StartError {

@@ -11,7 +11,6 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::cpu::CpuMeter;
-use super::file_tree::MountError;
 use super::http::Client;
 use super::limits::MemoryMeter;
 use super::scope::Scope;
@@ -75,11 +74,7 @@ impl From<ExecConfig> for Invocation {
 
 impl ContainerContext {
     /// Makes the context of a program in a container.
-    pub(super) fn new(
-        scope: &Scope,
-        invocation: Invocation,
-        stop: StopRequest,
-    ) -> Result<Self, MountError> {
+    pub(super) fn new(scope: &Scope, invocation: Invocation, stop: StopRequest) -> Self {
         let Invocation { argv, stdin, tty, output } = invocation;
         let memory = scope.memory.meter();
         let stream = |stream| LogStream::new(output.clone(), stream, tty);
@@ -99,10 +94,11 @@ impl ContainerContext {
         if let Stdin::Inherit = stdin {
             builder.stdin(wasmtime_wasi::cli::stdin());
         }
-        scope.files.preopen(&mut builder)?;
+        let mut wasi = builder.build_p1();
+        *wasi.ctx().ctx.filesystem() = scope.preopened.clone();
         let incarnation = scope.network.join();
-        Ok(Self {
-            wasi: builder.build_p1(),
+        Self {
+            wasi,
             http: WasiHttpCtx::new(),
             client: Client::new(Arc::clone(incarnation.member()), Arc::clone(&scope.tls)),
             log: output,
@@ -111,7 +107,7 @@ impl ContainerContext {
             memory,
             cpu: scope.cpu.as_ref().map(|limit| Arc::new(limit.meter())),
             incarnation,
-        })
+        }
     }
 
     /// Returns what its sockets are made of.

@@ -51,6 +51,7 @@ use self::http::Tls;
 use self::lookup::{Found, Lookup};
 use crate::executor::{Container, ContainerConfig, CreateError, Executor};
 use crate::image::Digest;
+use crate::shards::Shards;
 
 /// Runs containers whose image holds a WebAssembly command or http service.
 pub struct WasmExecutor(Arc<Host>);
@@ -60,6 +61,8 @@ struct Host {
     programs: Programs,
     /// What guests send requests over TLS with.
     tls: Arc<Tls>,
+    /// What carries the connections of http services.
+    shards: Arc<Shards>,
 }
 
 /// Why there is no Wasm engine.
@@ -75,6 +78,7 @@ impl WasmExecutor {
         Ok(Self(Arc::new(Host {
             programs: Programs::new(engine, directory.into()),
             tls: Arc::default(),
+            shards: Arc::default(),
         })))
     }
 }

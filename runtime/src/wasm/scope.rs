@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 
 use super::cpu::CpuLimit;
 use super::file_tree::{FileTree, MountError};
@@ -27,6 +29,8 @@ pub(super) struct Scope {
     pub(super) env: Vec<(String, String)>,
     pub(super) working_dir: String,
     pub(super) files: FileTree,
+    /// What of them every program is given.
+    pub(super) preopened: WasiFilesystemCtx,
     pub(super) memory: Arc<MemoryLimit>,
     pub(super) cpu: Option<Arc<CpuLimit>>,
     pub(super) network: Arc<PodNetwork>,
@@ -53,12 +57,18 @@ impl Scope {
         tls: &Arc<Tls>,
     ) -> Result<Life, MountError> {
         let (sender, end) = watch::channel(());
+        let files = FileTree::open(config)?;
+        // Once for all programs: to open them again for each request would be much of its cost.
+        let mut builder = WasiCtx::builder();
+        files.preopen(&mut builder)?;
+        let preopened = builder.build().filesystem().clone();
         let scope = Self {
             program: Arc::clone(program),
             program_name: program_name.to_owned(),
             env: config.env.clone(),
             working_dir: config.working_dir.clone(),
-            files: FileTree::open(config)?,
+            files,
+            preopened,
             memory: Arc::new(MemoryLimit::new(config.memory_limit_bytes)),
             cpu: config.cpu_limit_millis.map(|limit| Arc::new(CpuLimit::new(limit))),
             network: Arc::clone(&config.sandbox.network),

@@ -4,6 +4,7 @@
 //! A linker is made once for each engine class, when the first guest of its kind is prepared. The sockets
 //! of components are those of the pod's network; core modules have none yet.
 
+mod handler;
 mod imports;
 mod world;
 
@@ -134,6 +135,8 @@ pub(super) fn link_component(
             });
         }
     };
+    handler::check(component, world)
+        .map_err(|error| LinkError::OddExport(world.export(), error))?;
     let entry = match world {
         World::P2 => p2::bindings::CommandPre::new(pre).map(|pre| Entry::Command(Command::P2(pre))),
         World::P3 => p3::bindings::CommandIndices::new(&pre)
