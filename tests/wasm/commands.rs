@@ -1,6 +1,6 @@
 //! Commands of all kinds: what they are given, what they write, how they exit.
 
-use wasmpod::executor::{Exit, ExitCause, Stdin};
+use wasmpod::executor::{Exit, ExitCause, ListenPort, Signal, Stdin};
 
 use super::{ALL, Host, P1, P2, P3, made};
 
@@ -178,4 +178,24 @@ async fn a_wait_can_be_given_up_and_repeated() {
     assert!(futures_util::poll!(std::pin::pin!(container.wait())).is_pending());
     let exit = container.wait().await;
     assert_eq!((exit.code, exit.cause), (3, ExitCause::Exited));
+}
+
+/// Two containers cannot both have a port, and one that was killed has it no more.
+#[tokio::test]
+async fn a_listeners_port_is_its_own() {
+    let host = Host::new();
+    let config = || {
+        let mut config = host.scripted(("wasm32-wasip1", "net-preopened"), &["take;accept"]);
+        config.listen_ports = vec![ListenPort { name: "web".to_owned(), port: 80 }];
+        config
+    };
+    let mut first = host.start(config()).await;
+    let mut second = host.create(config()).await.unwrap();
+    let error = second.start().await.unwrap_err();
+    assert_eq!(error.to_string(), "cannot listen on port 80: address already in use");
+    first.until_written("take: ok").await;
+    first.container.signal(Signal::Kill, None);
+    drop(first.end().await);
+    let mut third = host.start(config()).await;
+    third.until_written("take: ok").await;
 }

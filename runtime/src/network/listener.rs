@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::sync::Semaphore;
 
+use super::PodNetwork;
 use super::error::SocketError;
 use super::lease::Lease;
 use super::stream::TcpStream;
@@ -24,7 +25,8 @@ pub(super) struct Listener {
     places: Arc<Semaphore>,
     /// Held for the time of one operation, by who connects or who accepts.
     state: Mutex<State>,
-    port: Arc<Lease>,
+    /// The first is the address that it shows.
+    ports: Vec<Arc<Lease>>,
 }
 
 #[derive(Debug)]
@@ -36,14 +38,29 @@ struct State {
 }
 
 impl Listener {
-    pub(super) fn new(port: Arc<Lease>, backlog: usize) -> Self {
+    pub(super) fn new(ports: Vec<Arc<Lease>>, backlog: usize) -> Self {
         let backlog = backlog.clamp(1, BACKLOG_MAX);
         let state = State { queue: VecDeque::new(), acceptor: None, backlog, is_closed: false };
-        Self { places: Arc::new(Semaphore::new(backlog)), state: Mutex::new(state), port }
+        Self { places: Arc::new(Semaphore::new(backlog)), state: Mutex::new(state), ports }
+    }
+
+    /// Listens at its ports, or at none of them.
+    pub(super) fn open(
+        network: &PodNetwork,
+        ports: Vec<Arc<Lease>>,
+        backlog: usize,
+    ) -> Result<Arc<Self>, SocketError> {
+        let listener = Arc::new(Self::new(ports, backlog));
+        let mut table = network.ports();
+        for port in &listener.ports {
+            table.listen(port.id(), Arc::downgrade(&listener))?;
+        }
+        drop(table);
+        Ok(listener)
     }
 
     pub(super) fn address(&self) -> SocketAddr {
-        self.port.address()
+        self.ports[0].address()
     }
 
     /// Takes a place if there is one.

@@ -154,11 +154,23 @@ impl TcpSocket {
             self.bind((self.family.unspecified(), 0).into())?;
         }
         let State::Bound(port) = &self.state else { return Err(SocketError::InvalidState) };
-        let id = port.id();
-        let listener = Arc::new(Listener::new(Arc::clone(port), self.backlog));
-        self.member.network().ports().listen(id, Arc::downgrade(&listener))?;
+        let ports = vec![Arc::clone(port)];
+        let listener = Listener::open(self.member.network(), ports, self.backlog)?;
         self.state = State::Listening(listener);
         self.acceptor()
+    }
+
+    /// Opens a socket that listens on a port of all addresses, of both families.
+    ///
+    /// # Errors
+    ///
+    /// [`SocketError::AddressInUse`], [`SocketError::TooManySockets`]
+    pub fn listening(member: &Arc<Member>, port: u16) -> Result<Self, SocketError> {
+        let mut socket = Self::new(member, Family::V4)?;
+        let lease = |family: Family| member.bind(family.unspecified(), port).map(Arc::new);
+        let ports = vec![lease(Family::V4)?, lease(Family::V6)?];
+        socket.state = State::Listening(Listener::open(member.network(), ports, BACKLOG)?);
+        Ok(socket)
     }
 
     /// Returns what accepts connections.
@@ -173,7 +185,6 @@ impl TcpSocket {
         Ok(Acceptor {
             listener: Arc::clone(listener),
             member: Arc::clone(&self.member),
-            family: self.family,
             options: self.options.clone(),
         })
     }
@@ -346,7 +357,6 @@ impl TcpSocket {
 pub struct Acceptor {
     listener: Arc<Listener>,
     member: Arc<Member>,
-    family: Family,
     options: TcpOptions,
 }
 
@@ -377,7 +387,7 @@ impl Acceptor {
         let slot = self.member.open_socket()?;
         Ok(self.listener.accept().map(|stream| TcpSocket {
             member: Arc::clone(&self.member),
-            family: self.family,
+            family: Family::of(stream.local_address().ip()),
             options: self.options.clone(),
             backlog: BACKLOG,
             state: State::Connected(Arc::new(stream)),

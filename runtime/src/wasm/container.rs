@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
 use super::command::{self, Metered};
-use super::context::{ContainerContext, Invocation};
+use super::context::{ContainerContext, ContextError, Invocation};
 use super::exec::WasmExec;
 use super::file_tree::MountError;
 use super::http::{Server, Service};
@@ -78,7 +78,7 @@ impl WasmContainer {
                 let task = match entry {
                     Entry::Command(command) => self.run_own(command, config, life, stop)?,
                     Entry::Http(component) => {
-                        let invocation = Invocation::of_container(config);
+                        let invocation = Invocation::of_container(config, &self.program);
                         let service = Service::new(
                             Arc::clone(component),
                             Arc::clone(&life.scope),
@@ -111,7 +111,7 @@ impl WasmContainer {
         life: Life,
         stop: StopRequest,
     ) -> Result<JoinHandle<Exit>, StartError> {
-        let invocation = Invocation::of_container(config);
+        let invocation = Invocation::of_container(config, &self.program);
         let context = ContainerContext::new(&life.scope, invocation, stop)?;
         let run = self.run(command, context);
         Ok(tokio::spawn(async {
@@ -156,6 +156,12 @@ impl WasmContainer {
         let class = &self.program.class;
         let store = command::store(class.engine(), context);
         Metered::new(command::run(command.clone(), store), Arc::clone(class.ticker()), cpu)
+    }
+}
+
+impl From<ContextError> for StartError {
+    fn from(error: ContextError) -> Self {
+        Self(error.to_string())
     }
 }
 

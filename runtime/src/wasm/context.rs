@@ -14,11 +14,13 @@ use super::cpu::CpuMeter;
 use super::file_tree::MountError;
 use super::http::Client;
 use super::limits::MemoryMeter;
+use super::linker::Program;
+use super::preview1::{Descriptors, ListenError, Listening};
 use super::scope::Scope;
 use super::sockets::SocketsView;
 use super::stdio::LogStream;
 use super::stop::StopRequest;
-use crate::executor::{ContainerConfig, ExecConfig, Stdin};
+use crate::executor::{ContainerConfig, ExecConfig, ListenPort, Stdin};
 use crate::network::Incarnation;
 use crate::sandbox::{ContainerLog, OutputStream};
 
@@ -34,9 +36,8 @@ pub(super) struct ContainerContext {
     client: Client,
     /// Where standard output and error go.
     pub(super) log: ContainerLog,
-    /// Whether file descriptor 1 or 2 of a core module has been closed or replaced: from then on
-    /// it takes the long way through WASI's table.
-    pub(super) stdio_changed: bool,
+    /// What a core module has opened, by the numbers that it knows.
+    pub(super) descriptors: Descriptors,
     /// Whether it is asked to end.
     pub(super) stop: StopRequest,
     /// What it uses of the host's memory.
@@ -52,16 +53,28 @@ pub(super) struct Invocation {
     pub(super) stdin: Stdin,
     pub(super) tty: bool,
     pub(super) output: ContainerLog,
+    pub(super) listen_ports: Vec<ListenPort>,
+}
+
+/// Why a program cannot be given what it is to have.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ContextError {
+    #[error(transparent)]
+    Mount(#[from] MountError),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
 }
 
 impl Invocation {
     /// Returns how a container's own program is run.
-    pub(super) fn of_container(config: &ContainerConfig) -> Self {
+    pub(super) fn of_container(config: &ContainerConfig, program: &Program) -> Self {
+        let listen_ports = config.listen_ports.iter().filter(|_| program.takes_listeners);
         Self {
             argv: config.argv.clone(),
             stdin: config.stdin,
             tty: config.tty,
             output: config.log.clone(),
+            listen_ports: listen_ports.cloned().collect(),
         }
     }
 }
@@ -69,7 +82,7 @@ impl Invocation {
 impl From<ExecConfig> for Invocation {
     fn from(config: ExecConfig) -> Self {
         let ExecConfig { argv, stdin, tty, output } = config;
-        Self { argv, stdin, tty, output }
+        Self { argv, stdin, tty, output, listen_ports: Vec::new() }
     }
 }
 
@@ -79,14 +92,16 @@ impl ContainerContext {
         scope: &Scope,
         invocation: Invocation,
         stop: StopRequest,
-    ) -> Result<Self, MountError> {
-        let Invocation { argv, stdin, tty, output } = invocation;
+    ) -> Result<Self, ContextError> {
+        let Invocation { argv, stdin, tty, output, listen_ports } = invocation;
+        let incarnation = scope.network.join();
+        let listening = Listening::open(incarnation.member(), &listen_ports)?;
         let memory = scope.memory.meter();
         let stream = |stream| LogStream::new(output.clone(), stream, tty);
         let mut builder = WasiCtx::builder();
         builder
             .args(&argv)
-            .envs(&scope.env)
+            .envs(&environment(scope, &listening))
             .initial_cwd(&scope.working_dir)
             .stdout(stream(OutputStream::Stdout))
             .stderr(stream(OutputStream::Stderr))
@@ -100,13 +115,13 @@ impl ContainerContext {
             builder.stdin(wasmtime_wasi::cli::stdin());
         }
         scope.files.preopen(&mut builder)?;
-        let incarnation = scope.network.join();
+        let descriptors = Descriptors::new(listening.sockets, scope.files.len());
         Ok(Self {
             wasi: builder.build_p1(),
             http: WasiHttpCtx::new(),
             client: Client::new(Arc::clone(incarnation.member()), Arc::clone(&scope.tls)),
             log: output,
-            stdio_changed: false,
+            descriptors,
             stop,
             memory,
             cpu: scope.cpu.as_ref().map(|limit| Arc::new(limit.meter())),
@@ -123,6 +138,14 @@ impl ContainerContext {
     pub(super) fn resources(&mut self) -> &mut ResourceTable {
         self.wasi.ctx().table
     }
+}
+
+/// Returns the environment of a program: the container's, and what it has to know of its sockets.
+fn environment(scope: &Scope, listening: &Listening) -> Vec<(String, String)> {
+    let own = listening.variables();
+    let is_own = |name: &str| own.iter().any(|(own, _)| *own == name);
+    let given = scope.env.iter().filter(|(name, _)| !is_own(name)).cloned();
+    given.chain(own.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))).collect()
 }
 
 impl WasiView for ContainerContext {
