@@ -55,5 +55,8 @@ mod http;
 // Programs of WASI 0.1 that find themselves listening.
 mod listening;
 
+// The sockets of WasmEdge.
+mod wasmedge;
+
 // Sockets of guests: between containers, and through published ports.
 mod network;

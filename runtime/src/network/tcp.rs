@@ -160,6 +160,27 @@ impl TcpSocket {
         self.acceptor()
     }
 
+    /// As [`TcpSocket::listen`]; who listens on all addresses of version 6 does so on those of
+    /// version 4, too, as a socket of Linux does that is not told otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`TcpSocket::listen`]
+    pub fn listen_on_both_families(&mut self) -> Result<(), SocketError> {
+        if let State::Open = self.state {
+            self.bind((self.family.unspecified(), 0).into())?;
+        }
+        let State::Bound(port) = &self.state else { return Err(SocketError::InvalidState) };
+        let mut ports = vec![Arc::clone(port)];
+        if port.address().ip() == Family::V6.unspecified() {
+            let other = self.member.bind(Family::V4.unspecified(), port.address().port())?;
+            ports.push(Arc::new(other));
+        }
+        let listener = Listener::open(self.member.network(), ports, self.backlog)?;
+        self.state = State::Listening(listener);
+        Ok(())
+    }
+
     /// Opens a socket that listens on a port of all addresses, of both families.
     ///
     /// # Errors

@@ -107,6 +107,8 @@ pub(super) fn link_module(class: &Arc<Class>, module: &Module) -> Result<Program
         Some(_) => return Err(LinkError::NoProgram(NoProgram::OddStart)),
     }
     let linker = class.core_linker().map_err(LinkError::Engine)?;
+    let other = preview1::linker_for(module, linker).map_err(LinkError::Engine)?;
+    let linker = other.as_ref().unwrap_or(linker);
     match linker.instantiate_pre(module) {
         Ok(pre) => {
             let handles_stop = stop::imported_by_module(module);

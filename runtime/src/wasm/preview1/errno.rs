@@ -6,7 +6,6 @@ use crate::network::{LookupError, SocketError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Errno(u16);
 
-#[expect(dead_code, reason = "the socket extensions, which follow, need them")]
 impl Errno {
     pub(super) const ACCES: Self = Self(2);
     pub(super) const ADDRINUSE: Self = Self(3);
@@ -33,7 +32,6 @@ impl Errno {
     pub(super) const NOTSOCK: Self = Self(57);
     pub(super) const NOTSUP: Self = Self(58);
     pub(super) const PIPE: Self = Self(64);
-    pub(super) const PROTOTYPE: Self = Self(67);
     pub(super) const SPIPE: Self = Self(70);
     pub(super) const TIMEDOUT: Self = Self(73);
 

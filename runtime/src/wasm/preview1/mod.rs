@@ -23,12 +23,14 @@ mod sock;
 mod socket;
 mod stdio;
 mod transfer;
+mod wasmedge;
 
 use wasmtime::Linker;
 use wasmtime_wasi::I32Exit;
 
 pub(super) use self::descriptors::Descriptors;
 pub(super) use self::listening::{ListenError, Listening, is_taken_by};
+pub(super) use self::wasmedge::linker_for;
 use super::context::ContainerContext;
 
 /// The name that modules import it by.
@@ -88,6 +90,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<ContainerContext>) -> wasmtime::
     files::add_to_linker(linker)?;
     stdio::add_to_linker(linker)?;
     sock::add_to_linker(linker)?;
+    wasmedge::add_to_linker(linker)?;
     poll::add_to_linker(linker)?;
     linker.allow_shadowing(false);
     Ok(())

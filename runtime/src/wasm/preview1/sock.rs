@@ -57,7 +57,7 @@ pub(super) async fn sock_accept(
     Ok(write_u32(memory, accepted, number)?)
 }
 
-async fn sock_recv(
+pub(super) async fn sock_recv(
     caller: &mut Caller<'_>,
     fd: u32,
     list: u32,
@@ -89,7 +89,7 @@ pub(super) async fn sock_read(
     Ok(write_u32(memory, read, filled.len as u32)?)
 }
 
-async fn sock_send(
+pub(super) async fn sock_send(
     caller: &mut Caller<'_>,
     fd: u32,
     list: u32,

@@ -21,6 +21,7 @@ pub(in crate::wasm) struct Socket {
     pub(super) nonblocking: bool,
     /// How long is waited to receive and to send, if not for ever.
     pub(super) timeouts: Timeouts,
+    pub(super) options: Options,
     /// Whether a connection was begun and nobody knows yet what came of it.
     is_connecting: bool,
     /// Why no connection was made, until it is asked for.
@@ -38,6 +39,15 @@ pub(super) enum Kind {
 pub(super) struct Timeouts {
     pub(super) receive: Option<Duration>,
     pub(super) send: Option<Duration>,
+}
+
+/// What can be set and is remembered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Options {
+    pub(super) reuse_address: bool,
+    pub(super) broadcast: bool,
+    /// What is sent is there at once, so that only 0 has a meaning: to close is to reset.
+    pub(super) linger_seconds: Option<u32>,
 }
 
 /// What is waited for.
@@ -72,6 +82,7 @@ impl Socket {
             kind,
             nonblocking: false,
             timeouts: Timeouts::default(),
+            options: Options::default(),
             is_connecting: false,
             failed: None,
         }
@@ -89,7 +100,6 @@ impl Socket {
         acceptor.try_accept()?.map(Self::from).ok_or(Errno::CONNABORTED)
     }
 
-    #[expect(dead_code, reason = "the socket extensions, which follow, need them")]
     /// Connects; what does not wait is told by [`Socket::poll_ready`] when it is done.
     pub(super) async fn connect(&mut self, to: SocketAddr) -> Result<(), Errno> {
         self.settle().await;
@@ -104,7 +114,9 @@ impl Socket {
         if self.is_connecting && self.nonblocking {
             return Err(Errno::INPROGRESS);
         }
-        poll_fn(|cx| self.poll_connected(cx)).await;
+        let timeout = self.timeouts.send;
+        let connected = wait(false, timeout, poll_fn(|cx| self.poll_connected(cx))).await;
+        connected.map_err(|_| Errno::INPROGRESS)?;
         self.take_error()
     }
 
@@ -237,6 +249,16 @@ impl Socket {
             Poll::Ready(())
         })
         .await;
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if let (Kind::Tcp(tcp), Some(0)) = (&self.kind, self.options.linger_seconds)
+            && let Ok(stream) = tcp.stream()
+        {
+            stream.abort();
+        }
     }
 }
 

@@ -24,7 +24,6 @@ pub(super) struct Filled {
     pub(super) len: usize,
     /// Whether a datagram was longer than the buffers.
     pub(super) is_truncated: bool,
-    #[expect(dead_code, reason = "the socket extensions, which follow, need them")]
     /// Who has sent it, if it is a datagram.
     pub(super) from: Option<SocketAddr>,
 }
