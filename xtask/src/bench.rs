@@ -130,7 +130,8 @@ fn mebibytes(file: &Path) -> anyhow::Result<f64> {
 /// Returns whether `name` was named, itself or a group it belongs to; nothing named is everything.
 fn asked_for(names: &[String], name: &str) -> bool {
     let is_of = |asked: &String| {
-        name.strip_prefix(asked.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        name.strip_prefix(asked.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     names.is_empty() || names.iter().any(is_of)
 }

@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use super::PodNetwork;
 use super::error::SocketError;
 use super::lease::Lease;
 use super::stream::TcpStream;
@@ -26,7 +27,8 @@ pub(super) struct Listener {
     places: Arc<Semaphore>,
     /// Held for the time of one operation, by who connects or who accepts.
     state: Mutex<State>,
-    port: Arc<Lease>,
+    /// The first is the address that it shows.
+    ports: Vec<Arc<Lease>>,
     /// Over whom its connections may be spread, if they may.
     shards: Option<Arc<Shards>>,
 }
@@ -48,20 +50,32 @@ struct State {
 }
 
 impl Listener {
-    pub(super) fn new(port: Arc<Lease>, backlog: usize, shards: Option<Arc<Shards>>) -> Self {
+    pub(super) fn new(ports: Vec<Arc<Lease>>, backlog: usize, shards: Option<Arc<Shards>>) -> Self {
         let backlog = backlog.clamp(1, BACKLOG_MAX);
         let state = State { queue: VecDeque::new(), acceptor: None, backlog, is_closed: false };
         // One more than it says, as Linux has it.
-        Self {
-            places: Arc::new(Semaphore::new(backlog + 1)),
-            state: Mutex::new(state),
-            port,
-            shards,
+        let places = Arc::new(Semaphore::new(backlog + 1));
+        Self { places, state: Mutex::new(state), ports, shards }
+    }
+
+    /// Listens at its ports, or at none of them.
+    pub(super) fn open(
+        network: &PodNetwork,
+        ports: Vec<Arc<Lease>>,
+        backlog: usize,
+        shards: Option<Arc<Shards>>,
+    ) -> Result<Arc<Self>, SocketError> {
+        let listener = Arc::new(Self::new(ports, backlog, shards));
+        let mut table = network.ports();
+        for port in &listener.ports {
+            table.listen(port.id(), Arc::downgrade(&listener))?;
         }
+        drop(table);
+        Ok(listener)
     }
 
     pub(super) fn address(&self) -> SocketAddr {
-        self.port.address()
+        self.ports[0].address()
     }
 
     /// Returns where the next connection may be carried, if not where all else of the pod runs.

@@ -172,11 +172,45 @@ impl TcpSocket {
             self.bind((self.family.unspecified(), 0).into())?;
         }
         let State::Bound(port) = &self.state else { return Err(SocketError::InvalidState) };
-        let id = port.id();
-        let listener = Arc::new(Listener::new(Arc::clone(port), self.backlog, self.shards.clone()));
-        self.member.network().ports().listen(id, Arc::downgrade(&listener))?;
+        let ports = vec![Arc::clone(port)];
+        let (network, shards) = (self.member.network(), self.shards.clone());
+        let listener = Listener::open(network, ports, self.backlog, shards)?;
         self.state = State::Listening(listener);
         self.acceptor()
+    }
+
+    /// As [`TcpSocket::listen`]; who listens on all addresses of version 6 does so on those of
+    /// version 4, too, as a socket of Linux does that is not told otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`TcpSocket::listen`]
+    pub fn listen_on_both_families(&mut self) -> Result<(), SocketError> {
+        if let State::Open = self.state {
+            self.bind((self.family.unspecified(), 0).into())?;
+        }
+        let State::Bound(port) = &self.state else { return Err(SocketError::InvalidState) };
+        let mut ports = vec![Arc::clone(port)];
+        if port.address().ip() == Family::V6.unspecified() {
+            let other = self.member.bind(Family::V4.unspecified(), port.address().port())?;
+            ports.push(Arc::new(other));
+        }
+        let listener = Listener::open(self.member.network(), ports, self.backlog, None)?;
+        self.state = State::Listening(listener);
+        Ok(())
+    }
+
+    /// Opens a socket that listens on a port of all addresses, of both families.
+    ///
+    /// # Errors
+    ///
+    /// [`SocketError::AddressInUse`], [`SocketError::TooManySockets`]
+    pub fn listening(member: &Arc<Member>, port: u16) -> Result<Self, SocketError> {
+        let mut socket = Self::new(member, Family::V4)?;
+        let lease = |family: Family| member.bind(family.unspecified(), port).map(Arc::new);
+        let ports = vec![lease(Family::V4)?, lease(Family::V6)?];
+        socket.state = State::Listening(Listener::open(member.network(), ports, BACKLOG, None)?);
+        Ok(socket)
     }
 
     /// Returns what accepts connections.
@@ -191,7 +225,6 @@ impl TcpSocket {
         Ok(Acceptor {
             listener: Arc::clone(listener),
             member: Arc::clone(&self.member),
-            family: self.family,
             options: self.options.clone(),
         })
     }
@@ -364,7 +397,6 @@ impl TcpSocket {
 pub struct Acceptor {
     listener: Arc<Listener>,
     member: Arc<Member>,
-    family: Family,
     options: SocketOptions,
 }
 
@@ -395,7 +427,7 @@ impl Acceptor {
         let slot = self.member.open_socket()?;
         Ok(self.listener.accept().map(|Offered { stream, shard }| TcpSocket {
             member: Arc::clone(&self.member),
-            family: self.family,
+            family: Family::of(stream.local_address().ip()),
             options: self.options.clone(),
             backlog: BACKLOG,
             shards: None,

@@ -95,7 +95,7 @@ impl WasmContainer {
                         let shards = &self.host.shards;
                         shards.start().map_err(|error| no_thread(&error))?;
                         let server = Server::open(config.http_port, life, service, stop, shards)
-                            .map_err(|error| StartError(error.to_string()))?;
+                            .map_err(|error| StartError::Program(error.to_string()))?;
                         tokio::spawn(server.run())
                     }
                 };
@@ -105,7 +105,7 @@ impl WasmContainer {
             (Origin::Exec(invocation, scope), Entry::Command(command)) => {
                 self.run_further(command, invocation, scope, stop)
             }
-            (Origin::Exec(..), Entry::Http(_)) => Err(StartError(
+            (Origin::Exec(..), Entry::Http(_)) => Err(StartError::Program(
                 "it is an http service, which cannot be run as a command".to_owned(),
             )),
         }
@@ -120,7 +120,9 @@ impl WasmContainer {
         stop: StopRequest,
     ) -> Result<JoinHandle<Exit>, StartError> {
         let invocation = Invocation::of_container(config);
-        let context = ContainerContext::new(&life.scope, invocation, stop);
+        let ports = if self.program.takes_listeners { &config.listen_ports[..] } else { &[] };
+        let context = ContainerContext::listening(&life.scope, invocation, stop, ports)
+            .map_err(|error| StartError::Program(error.to_string()))?;
         let run = self.run(command, context);
         Ok(tokio::spawn(async {
             let exit = run.await;
@@ -138,7 +140,7 @@ impl WasmContainer {
         stop: StopRequest,
     ) -> Result<JoinHandle<Exit>, StartError> {
         if !scope.is_alive() {
-            return Err(StartError("the container is not running".to_owned()));
+            return Err(StartError::Program("the container is not running".to_owned()));
         }
         let place = scope.place().ok_or_else(too_many)?;
         let end = scope.end();
@@ -169,23 +171,23 @@ impl WasmContainer {
 
 impl From<MountError> for StartError {
     fn from(error: MountError) -> Self {
-        Self(error.to_string())
+        Self::Host(error.to_string())
     }
 }
 
 fn no_thread(error: &io::Error) -> StartError {
-    StartError(format!("cannot start a thread: {error}"))
+    StartError::Host(format!("cannot start a thread: {error}"))
 }
 
 fn too_many() -> StartError {
-    StartError("as many programs run in the container as may at a time".to_owned())
+    StartError::Program("as many programs run in the container as may at a time".to_owned())
 }
 
 #[async_trait]
 impl Container for WasmContainer {
     async fn start(&mut self) -> Result<(), StartError> {
         let State::Created(origin) = &self.state else {
-            return Err(StartError("it has been started before".to_owned()));
+            return Err(StartError::Program("it has been started before".to_owned()));
         };
         let stop = StopRequest::new();
         let task = self.begin(origin, stop.clone())?;

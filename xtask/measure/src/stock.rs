@@ -52,7 +52,8 @@ impl Program {
         p2::add_to_linker_async(&mut linker)?;
         p3::add_to_linker(&mut linker)?;
         let mut exports = component.component_type();
-        let is_async = exports.exports(&engine).any(|(name, _)| name.starts_with("wasi:cli/run@0.3"));
+        let is_async =
+            exports.exports(&engine).any(|(name, _)| name.starts_with("wasi:cli/run@0.3"));
         Ok(Self { component, linker, is_async })
     }
 
@@ -66,20 +67,14 @@ impl Program {
         let host = Host { wasi: wasi.build(), table: ResourceTable::new() };
         let mut store = Store::new(self.component.engine(), host);
         let ended = if self.is_async {
-            let command = p3::bindings::Command::instantiate_async(
-                &mut store,
-                &self.component,
-                &self.linker,
-            );
+            let command =
+                p3::bindings::Command::instantiate_async(&mut store, &self.component, &self.linker);
             let command = command.await?;
             let run = async |store: &_| command.wasi_cli_run().call_run(store).await;
             store.run_concurrent(run).await??
         } else {
-            let command = p2::bindings::Command::instantiate_async(
-                &mut store,
-                &self.component,
-                &self.linker,
-            );
+            let command =
+                p2::bindings::Command::instantiate_async(&mut store, &self.component, &self.linker);
             command.await?.wasi_cli_run().call_run(&mut store).await?
         };
         ended.map_err(|()| anyhow::anyhow!("`{arguments}` failed"))?;

@@ -301,6 +301,11 @@ impl Receiver {
         self.0.mailbox.try_receive()
     }
 
+    /// Returns the oldest datagram, if there is one, and leaves it to be received.
+    pub fn peek(&self) -> Option<Datagram> {
+        self.0.mailbox.peek()
+    }
+
     /// Waits for a datagram.
     ///
     /// # Errors
