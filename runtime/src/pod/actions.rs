@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::pull_secrets;
+use super::volumes::{self, Content};
 use crate::clock::Clock;
 use crate::executor::{
     Container, ContainerConfig, CreateError, Exec, Exit, ExitCause, Stdin, entrypoint,
@@ -21,7 +22,7 @@ use crate::network::{DnsNotice, Family, PodNetwork};
 use crate::probe::{self, Target};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError, TerminationMessage};
-use crate::spec::environment::{self, EnvironmentError, PodFacts, Variables};
+use crate::spec::environment::{self, Allocatable, EnvironmentError, PodFacts, Variables};
 use crate::spec::quantity::Quantity;
 use crate::spec::{self, ContainerName, DEFAULT_TERMINATION_MESSAGE_PATH, HttpSettings, Pod};
 
@@ -41,16 +42,32 @@ pub(super) enum Outcome {
     Image { container: ContainerName, image: Arc<Image>, image_id: String, message: String },
     /// The container runs.
     Started { container: ContainerName, attempt: u32, run: Box<dyn Container>, remains: Remains },
+    /// The volumes are up to date, but for what is told.
+    VolumesUpdated(Vec<Notice>),
     /// It was abandoned.
     Nothing,
 }
 
 pub(super) async fn prepare_sandbox(
-    pod: Arc<Pod>,
     runtime: Arc<Runtime>,
+    content: Content,
     notices: mpsc::UnboundedSender<Notice>,
 ) -> Outcome {
-    match PodSandbox::create(&runtime.data.pods(), &runtime.network, &pod) {
+    let may_take_long = volumes::writes_files(&content.pod);
+    let create =
+        move || PodSandbox::create(&runtime.data.pods(), &runtime.network, &content.sources());
+    let created = if may_take_long {
+        match tokio::task::spawn_blocking(create).await {
+            Ok(created) => created,
+            Err(panic) => {
+                let (reason, message) = ("FailedCreatePodSandBox", panic.to_string());
+                return Outcome::Event(Event::SandboxFailed(Problem { reason, message }));
+            }
+        }
+    } else {
+        create()
+    };
+    match created {
         Ok(sandbox) => {
             for notice in &sandbox.dns_notices {
                 // Who did not ask for a cluster need not be worried that there is none.
@@ -293,9 +310,16 @@ fn facts(machine: &Machine, sandbox: &PodSandbox) -> PodFacts {
         node_name: machine.name.clone(),
         host_ips: families.map(|family| addresses.node(family)).to_vec(),
         pod_ips: families.map(|family| addresses.of(family)).to_vec(),
-        allocatable_cpu: Quantity::from(machine.cores),
-        allocatable_memory: Quantity::from(machine.memory_bytes),
-        allocatable_ephemeral_storage: Quantity::from(machine.disk_bytes),
+        allocatable: allocatable(machine),
+    }
+}
+
+/// Returns what the node gives to pods.
+pub(super) fn allocatable(machine: &Machine) -> Allocatable {
+    Allocatable {
+        cpu: Quantity::from(machine.cores),
+        memory: Quantity::from(machine.memory_bytes),
+        ephemeral_storage: Quantity::from(machine.disk_bytes),
     }
 }
 

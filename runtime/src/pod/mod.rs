@@ -16,6 +16,7 @@ mod live;
 mod pull_secrets;
 #[cfg(test)]
 mod tests;
+mod volumes;
 mod worker;
 
 pub use self::actions::HOST_PORT_CONFLICT;

@@ -3,6 +3,7 @@
 mod environment;
 mod play;
 mod script;
+mod volumes;
 
 use std::sync::Arc;
 
@@ -195,6 +196,6 @@ async fn a_volume_that_cannot_be_made_holds_up_the_pod() {
     let play = Play::start(pod);
     play.stop_after(25, None).await;
     let mut play = play.ends("Failed", "").await;
-    let expected = "volume \"data\": unknown storage medium \"Gold\"";
+    let expected = "MountVolume.SetUp failed for volume \"data\" : unknown storage medium \"Gold\"";
     assert_eq!(play.notices("FailedMount"), [expected; 3]);
 }

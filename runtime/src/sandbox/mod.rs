@@ -12,7 +12,7 @@ mod termination;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use self::dead::{log_directory_name, remove_dead, remove_old_logs};
 use self::etc::EtcFiles;
@@ -27,8 +27,9 @@ use crate::network::{
     DnsNotice, Hosts, NodeNetwork, PodNetwork, Publication, PublishError, RangeExhausted,
     ResolvConf, publish, published_ports,
 };
+use crate::spec::files::Sources;
 use crate::spec::{Container, HostNameTooLong, Pod, VolumeMount};
-use crate::volume::{Mount, VolumeError, Volumes};
+use crate::volume::{Mount, MountError, VolumeError, Volumes};
 
 /// The file in a pod's directory that its process holds locked.
 const LOCK_FILE: &str = "lock";
@@ -56,6 +57,9 @@ pub struct PodSandbox {
     directory: PathBuf,
     volumes: Volumes,
     etc: EtcFiles,
+    /// Whether the directory is. Locked by who changes what is in the directory after it was made,
+    /// so that nothing appears in it while it is removed.
+    removed: Mutex<bool>,
     /// Held locked until the directory is removed.
     _lock: File,
 }
@@ -92,7 +96,12 @@ impl PodSandbox {
     /// # Errors
     ///
     /// If something of it cannot be made. Nothing is left of it then.
-    pub fn create(pods: &Path, node: &NodeNetwork, pod: &Pod) -> Result<Self, SandboxError> {
+    pub fn create(
+        pods: &Path,
+        node: &NodeNetwork,
+        sources: &Sources<'_>,
+    ) -> Result<Self, SandboxError> {
+        let pod = sources.pod;
         let Pod { metadata, spec } = pod;
         let name = pod.host_name(&node.cluster.domain);
         let hostname = name.seen()?;
@@ -112,10 +121,11 @@ impl PodSandbox {
         let directory = pods.join(&metadata.uid);
         let lock = make_directory(&directory)
             .map_err(|source| SandboxError::Directory { path: directory.clone(), source })?;
-        let volumes = Volumes::make(&directory.join("volumes"), &spec.volumes)
+        let volumes = Volumes::make(&directory.join("volumes"), sources)
             // What cannot be removed either is found without an owner by the next process.
             .inspect_err(|_| drop(fs::remove_dir_all(&directory)))?;
         Ok(Self {
+            removed: Mutex::new(false),
             uid: metadata.uid.clone(),
             hostname,
             dns_notices,
@@ -133,8 +143,19 @@ impl PodSandbox {
     /// # Errors
     ///
     /// As [`Volumes::mount`].
-    pub fn mount(&self, mount: &VolumeMount) -> Result<Mount, VolumeError> {
+    pub fn mount(&self, mount: &VolumeMount) -> Result<Mount, MountError> {
         self.volumes.mount(mount)
+    }
+
+    /// Brings the volumes whose files the host writes up to date, unless the pod's directory has
+    /// been removed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Volumes::update`].
+    pub fn update_volumes(&self, sources: &Sources<'_>) -> Vec<VolumeError> {
+        let removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *removed { Vec::new() } else { self.volumes.update(sources) }
     }
 
     /// Returns the text of a file in a volume, and none if it is not there.
@@ -193,6 +214,7 @@ impl PodSandbox {
     ///
     /// If something of it cannot be removed. It may be tried again.
     pub fn remove(&self) -> io::Result<()> {
+        *self.removed.lock().unwrap_or_else(PoisonError::into_inner) = true;
         match fs::remove_dir_all(&self.directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             result => result,
@@ -202,8 +224,14 @@ impl PodSandbox {
 
 /// Makes the directory, and the lock in it: locked before it appears under its name, so that it is
 /// never seen unlocked.
+///
+/// It is this user's alone: Secrets are in it.
 fn make_directory(directory: &Path) -> io::Result<File> {
-    fs::create_dir_all(directory)?;
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    fs::create_dir_all(directory.parent().unwrap_or(directory))?;
+    builder.recursive(true).create(directory)?;
     let path = directory.join("lock.new");
     let lock = File::create(&path)?;
     lock.try_lock().map_err(io::Error::from)?;

@@ -21,6 +21,7 @@ mod defaults;
 mod dns;
 pub mod environment;
 pub mod expand;
+pub mod files;
 mod hostname;
 mod http;
 pub mod invalid;
@@ -66,5 +67,9 @@ pub use self::restart_rule::{ExitCodes, RestartAction, RestartRule};
 pub use self::support::Limitation;
 pub use self::variable::{
     EnvFrom, EnvFromSource, EnvValue, EnvVar, FieldRef, FileKeyRef, KeyRef, NodeResource,
+    ResourceRef,
 };
-pub use self::volume::{EmptyDirMedium, HostPathType, Volume, VolumeSource};
+pub use self::volume::{
+    DownwardFile, DownwardValue, EmptyDirMedium, FileSource, FileVolume, HostPathType, KeyToPath,
+    ObjectFiles, Volume, VolumeSource,
+};

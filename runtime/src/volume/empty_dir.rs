@@ -4,27 +4,20 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::VolumeError;
+use super::VolumeProblem;
 use crate::spec::EmptyDirMedium;
 
 /// Makes the directory, with mode 0777: any user of any container may write.
 ///
 /// Making it again leaves what is in it: volumes survive a sandbox that has to be made anew.
-pub(super) fn make(
-    directory: &Path,
-    name: &str,
-    medium: &EmptyDirMedium,
-) -> Result<PathBuf, VolumeError> {
+pub(super) fn make(path: PathBuf, medium: &EmptyDirMedium) -> Result<PathBuf, VolumeProblem> {
     if let EmptyDirMedium::Other(medium) = medium {
-        return Err(VolumeError::Medium { name: name.to_owned(), medium: medium.clone() });
+        return Err(VolumeProblem::Medium(medium.clone()));
     }
-    let path = directory.join(name);
-    make_directory(&path).map_err(|source| VolumeError::Make {
-        name: name.to_owned(),
-        path: path.clone(),
-        source,
-    })?;
-    Ok(path)
+    match make_directory(&path) {
+        Ok(()) => Ok(path),
+        Err(source) => Err(VolumeProblem::Make { path, source }),
+    }
 }
 
 fn make_directory(path: &Path) -> io::Result<()> {

@@ -6,81 +6,65 @@
 mod empty_dir;
 mod file;
 mod host_path;
+mod mount;
+mod publish;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
-
+pub use self::mount::{Mount, MountError};
+use crate::spec::files::{FilesError, Sources};
 use crate::spec::{Volume, VolumeMount, VolumeSource};
-
-/// A directory of the host in the file tree of a container.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mount {
-    /// The directory on the host.
-    pub host_path: PathBuf,
-    /// Absolute in the container.
-    pub guest_path: String,
-    /// Whether writing is refused.
-    pub read_only: bool,
-}
 
 /// The volumes of one pod, by name.
 #[derive(Debug, Default)]
-pub struct Volumes {
-    paths: BTreeMap<String, PathBuf>,
-    live_with_pod: bool,
+pub struct Volumes(BTreeMap<String, Made>);
+
+/// A volume that is there.
+#[derive(Debug)]
+struct Made {
+    path: PathBuf,
+    kind: Kind,
 }
 
-/// What is wrong with a volume or a mount of it.
+/// What a volume is, for who mounts or removes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// It lives with the pod, and containers may write to it.
+    Own,
+    /// It lives with the pod, and the host alone writes to it.
+    Files,
+    /// It is somebody else's.
+    Host,
+}
+
+/// A volume cannot be had now.
 #[derive(Debug, thiserror::Error)]
-pub enum VolumeError {
-    /// The volume could not be made.
-    #[error("volume {name:?}: cannot make {}: {source}", path.display())]
-    Make {
-        /// The volume.
-        name: String,
-        /// On the host.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+#[error("MountVolume.SetUp failed for volume {name:?} : {problem}")]
+pub struct VolumeError {
+    name: String,
+    problem: VolumeProblem,
+}
+
+/// What is wrong with a volume.
+#[derive(Debug, thiserror::Error)]
+enum VolumeProblem {
+    /// It could not be made.
+    #[error("cannot make {}: {source}", path.display())]
+    Make { path: PathBuf, source: io::Error },
     /// A hostPath is not what its type says.
     #[error("hostPath type check failed: {} {problem}", path.display())]
-    HostPathType {
-        /// On the host.
-        path: PathBuf,
-        /// What it is not.
-        problem: &'static str,
-    },
+    HostPathType { path: PathBuf, problem: &'static str },
     /// The medium has no meaning.
-    #[error("volume {name:?}: unknown storage medium {medium:?}")]
-    Medium {
-        /// The volume.
-        name: String,
-        /// As the document says.
-        medium: String,
-    },
-    /// The mount's `subPath` could not be opened, or made, within the volume.
-    #[error("failed to prepare subPath {sub_path:?} of volume {name:?}: {source}")]
-    SubPath {
-        /// The volume.
-        name: String,
-        /// As the document says.
-        sub_path: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// Wasm containers mount directories only.
-    #[error("volume {name:?}: {} is not a directory, and a WebAssembly container can only mount directories", path.display())]
-    NotADirectory {
-        /// The volume.
-        name: String,
-        /// On the host.
-        path: PathBuf,
-    },
+    #[error("unknown storage medium {0:?}")]
+    Medium(String),
+    /// What its files come from is missing.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// Its files could not be written.
+    #[error("cannot write its files: {0}")]
+    Write(io::Error),
 }
 
 impl Volumes {
@@ -89,27 +73,40 @@ impl Volumes {
     /// # Errors
     ///
     /// The first that cannot be made.
-    pub fn make(directory: &Path, volumes: &[Volume]) -> Result<Self, VolumeError> {
-        let make = |volume: &Volume| {
-            let path = match &volume.source {
-                VolumeSource::EmptyDir { medium, .. } => {
-                    empty_dir::make(directory, &volume.name, medium)?
-                }
-                VolumeSource::HostPath { path, kind } => {
-                    host_path::check(&volume.name, Path::new(path), *kind)?
-                }
-            };
-            Ok((volume.name.clone(), path))
+    pub fn make(directory: &Path, sources: &Sources<'_>) -> Result<Self, VolumeError> {
+        let make = |volume: &Volume| match make(directory, volume, sources) {
+            Ok(made) => Ok((volume.name.clone(), made)),
+            Err(problem) => Err(VolumeError { name: volume.name.clone(), problem }),
         };
-        let paths = volumes.iter().map(make).collect::<Result<_, _>>()?;
-        let lives_with_pod =
-            |volume: &Volume| matches!(volume.source, VolumeSource::EmptyDir { .. });
-        Ok(Self { paths, live_with_pod: volumes.iter().any(lives_with_pod) })
+        sources.pod.spec.volumes.iter().map(make).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Brings the volumes whose files the host writes up to date. Those of which something is
+    /// missing now stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// Every volume that could not be brought up to date.
+    pub fn update(&self, sources: &Sources<'_>) -> Vec<VolumeError> {
+        let mut errors = Vec::new();
+        for volume in &sources.pod.spec.volumes {
+            let (VolumeSource::Files(files), Some(made)) =
+                (&volume.source, self.0.get(&volume.name))
+            else {
+                continue;
+            };
+            let written = files.files(sources).map_err(VolumeProblem::from).and_then(|files| {
+                publish::publish(&made.path, &files).map_err(VolumeProblem::Write)
+            });
+            let name = || volume.name.clone();
+            errors.extend(written.err().map(|problem| VolumeError { name: name(), problem }));
+        }
+        errors
     }
 
     /// Returns whether any of them is removed with the pod.
     pub fn live_with_pod(&self) -> bool {
-        self.live_with_pod
+        self.0.values().any(|made| made.kind != Kind::Host)
     }
 
     /// Returns what a container gets to see of a volume.
@@ -123,22 +120,9 @@ impl Volumes {
     /// # Panics
     ///
     /// If the pod has no volume of that name, which validation has refused.
-    pub fn mount(&self, mount: &VolumeMount) -> Result<Mount, VolumeError> {
-        let volume = self.paths.get(&mount.name).expect("a mount names a volume of its pod");
-        let host_path = if mount.sub_path.is_empty() {
-            volume.clone()
-        } else {
-            sub_path(volume, &mount.sub_path).map_err(|source| VolumeError::SubPath {
-                name: mount.name.clone(),
-                sub_path: mount.sub_path.clone(),
-                source,
-            })?
-        };
-        if !host_path.is_dir() {
-            let name = mount.name.clone();
-            return Err(VolumeError::NotADirectory { name, path: host_path });
-        }
-        Ok(Mount { host_path, guest_path: mount.mount_path.clone(), read_only: mount.read_only })
+    pub fn mount(&self, mount: &VolumeMount) -> Result<Mount, MountError> {
+        let volume = self.0.get(&mount.name).expect("a mount names a volume of its pod");
+        Mount::of(mount, &volume.path, mount.read_only || volume.kind == Kind::Files)
     }
 
     /// Returns the text of a file in a volume, and none if it is not there.
@@ -151,27 +135,52 @@ impl Volumes {
     ///
     /// If the pod has no volume of that name, which validation has refused.
     pub fn read_file(&self, name: &str, path: &str) -> io::Result<Option<String>> {
-        file::read(self.paths.get(name).expect("a file is in a volume of its pod"), path)
+        file::read(&self.0.get(name).expect("a file is in a volume of its pod").path, path)
     }
 }
 
-/// Returns the path on the host of a `subPath`, made if need be, with every symbolic link on the
-/// way resolved within the volume.
-///
-/// A guest of the pod could still exchange a directory on the way for a link between this check
-/// and the mount; the host opens mounts without following links out of their parent.
-fn sub_path(volume: &Path, sub_path: &str) -> io::Result<PathBuf> {
-    let root = Dir::open_ambient_dir(volume, ambient_authority())?;
-    if !root.try_exists(sub_path)? {
-        root.create_dir_all(sub_path)?;
-    }
-    Ok(volume.join(root.canonicalize(sub_path)?))
+fn make(directory: &Path, volume: &Volume, sources: &Sources<'_>) -> Result<Made, VolumeProblem> {
+    let own = directory.join(&volume.name);
+    let (path, kind) = match &volume.source {
+        VolumeSource::EmptyDir { medium, .. } => (empty_dir::make(own, medium)?, Kind::Own),
+        VolumeSource::HostPath { path, kind } => {
+            (host_path::check(Path::new(path), *kind)?, Kind::Host)
+        }
+        VolumeSource::Files(files) => {
+            let files = files.files(sources)?;
+            publish::publish(&own, &files).map_err(VolumeProblem::Write)?;
+            (own, Kind::Files)
+        }
+    };
+    Ok(Made { path, kind })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{EmptyDirMedium, HostPathType};
+    use crate::spec::environment::Allocatable;
+    use crate::spec::{
+        EmptyDirMedium, HostPathType, Metadata, Objects, Pod, PodSpec, RestartPolicy,
+    };
+
+    /// Makes the volumes of a pod that refers to nothing.
+    fn made(directory: &Path, volumes: Vec<Volume>) -> Result<Volumes, VolumeError> {
+        let metadata = Metadata {
+            name: "web".to_owned(),
+            namespace: "default".to_owned(),
+            uid: "u".to_owned(),
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+        };
+        let mut spec = PodSpec::new(Vec::new(), Vec::new(), RestartPolicy::Never);
+        spec.volumes = volumes;
+        let (pod, objects) = (Pod { metadata, spec }, Objects::default());
+        let allocatable = Allocatable::default();
+        Volumes::make(
+            directory,
+            &Sources { pod: &pod, objects: &objects, allocatable: &allocatable },
+        )
+    }
 
     fn empty_dir(name: &str) -> Volume {
         let medium = EmptyDirMedium::Disk;
@@ -191,7 +200,7 @@ mod tests {
     #[test]
     fn sub_paths_stay_within_the_volume() {
         let directory = tempfile::tempdir().unwrap();
-        let volumes = Volumes::make(directory.path(), &[empty_dir("data")]).unwrap();
+        let volumes = made(directory.path(), vec![empty_dir("data")]).unwrap();
         let root = volumes.mount(&mount("data", "")).unwrap().host_path;
         assert!(root.is_dir());
         assert!(volumes.mount(&mount("data", "a/b")).unwrap().host_path.ends_with("a/b"));
@@ -220,7 +229,7 @@ mod tests {
             let path = directory.path().join(path);
             let source = VolumeSource::HostPath { path: path.display().to_string(), kind };
             let volume = Volume { name: "host".to_owned(), source };
-            let made = Volumes::make(directory.path(), &[volume]);
+            let made = made(directory.path(), vec![volume]);
             let text = made.err().map_or_else(|| "ok".to_owned(), |error| error.to_string());
             assert!(text.ends_with(expected), "{kind:?} {}: {text}", path.display());
         };
@@ -248,7 +257,7 @@ mod tests {
         let source =
             VolumeSource::HostPath { path: file.display().to_string(), kind: HostPathType::Unset };
         let volumes =
-            Volumes::make(directory.path(), &[Volume { name: "host".to_owned(), source }]).unwrap();
+            made(directory.path(), vec![Volume { name: "host".to_owned(), source }]).unwrap();
         let error = volumes.mount(&mount("host", "")).unwrap_err().to_string();
         assert!(error.contains("is not a directory"), "{error}");
     }

@@ -6,6 +6,7 @@ use super::block::Block;
 use super::{probe, time_of_day};
 use crate::spec::{
     Container, EnvFromSource, EnvValue, EnvVar, FieldRef, KeyRef, NodeResource, Protocol,
+    ResourceRef,
 };
 
 /// Returns the description of a container.
@@ -158,20 +159,28 @@ fn value(value: &EnvValue) -> String {
     match value {
         EnvValue::Literal(text) => text.clone(),
         EnvValue::Field(field) => format!(" (v1:{})", path(field)),
-        EnvValue::Allocatable { resource, .. } => match resource {
-            NodeResource::Cpu => "node allocatable (limits.cpu)".to_owned(),
-            NodeResource::Memory => "node allocatable (limits.memory)".to_owned(),
-            NodeResource::EphemeralStorage => {
-                "node allocatable (limits.ephemeral-storage)".to_owned()
-            }
-        },
-        EnvValue::UnknownContainer(name) => format!("<no container '{name}'>"),
+        EnvValue::Resource(resource) => amount(resource),
         EnvValue::ConfigMapKey(key) => set("of config map", key),
         EnvValue::SecretKey(key) => set("in secret", key),
         EnvValue::FileKey(file) => format!(
             "<set to the key '{}' of file '{}' in volume '{}'>  Optional: {}",
             file.key, file.path, file.volume, file.optional
         ),
+    }
+}
+
+fn amount(resource: &ResourceRef) -> String {
+    match resource {
+        ResourceRef::Amount(amount) => amount.clone(),
+        ResourceRef::Allocatable { resource, .. } => {
+            let limit = match resource {
+                NodeResource::Cpu => "cpu",
+                NodeResource::Memory => "memory",
+                NodeResource::EphemeralStorage => "ephemeral-storage",
+            };
+            format!("node allocatable (limits.{limit})")
+        }
+        ResourceRef::UnknownContainer(name) => format!("<no container '{name}'>"),
     }
 }
 

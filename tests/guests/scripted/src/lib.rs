@@ -107,6 +107,11 @@ impl<P: Patience> Script<P> {
                     self.wait(GLANCE);
                 }
             }
+            "wait-text" => {
+                while !fs::read_to_string(first).is_ok_and(|text| text.contains(others)) {
+                    self.wait(GLANCE);
+                }
+            }
             // Counts the runs of a container in a file that outlives them.
             "count" => {
                 let before = fs::read_to_string(rest).unwrap_or_default();
