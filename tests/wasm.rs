@@ -322,7 +322,7 @@ async fn further(exec: &dyn Exec, argv: &[&str]) -> Result<Running, CreateError>
 }
 
 fn mount(host_path: &Path, guest_path: &str, read_only: bool) -> Mount {
-    Mount { host_path: host_path.to_owned(), guest_path: guest_path.to_owned(), read_only }
+    Mount::new(host_path.to_owned(), guest_path.to_owned(), read_only)
 }
 
 fn pod() -> Pod {

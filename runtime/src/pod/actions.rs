@@ -24,7 +24,9 @@ use crate::runtime::Runtime;
 use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError, TerminationMessage};
 use crate::spec::environment::{self, Allocatable, EnvironmentError, PodFacts, Variables};
 use crate::spec::quantity::Quantity;
-use crate::spec::{self, ContainerName, DEFAULT_TERMINATION_MESSAGE_PATH, HttpSettings, Pod};
+use crate::spec::{
+    self, ContainerName, DEFAULT_TERMINATION_MESSAGE_PATH, HttpSettings, Pod, VolumeMount,
+};
 
 /// The reason of the notice that a port of the host is not to be had.
 pub const HOST_PORT_CONFLICT: &str = "HostPortConflict";
@@ -265,8 +267,14 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
     let command = expand(&container.command).map_err(|error| config_error(&error))?;
     let args = expand(&container.args).map_err(|error| config_error(&error))?;
     let argv = entrypoint(&image.config.entrypoint, &image.config.cmd, &command, &args);
-    let mounts = container.volume_mounts.iter().map(|mount| sandbox.mount(mount));
-    let mounts = mounts.collect::<Result<Vec<_>, _>>().map_err(|error| config_error(&error))?;
+    let sub_path = |mount: &VolumeMount| match &mount.sub_path {
+        Some(path) => path.path(&variables),
+        None => Ok(String::new()),
+    };
+    let sub_paths: Result<Vec<_>, _> = container.volume_mounts.iter().map(sub_path).collect();
+    let sub_paths = sub_paths.map_err(|error| config_error(&error))?;
+    let rootfs = image.rootfs.as_deref();
+    let mounts = sandbox.mounts(container, &sub_paths, rootfs).map_err(|e| config_error(&e))?;
     let working_dir = container.working_dir.as_ref().or(image.config.working_dir.as_ref());
     let log = open_log(request).map_err(StartFailure::Create)?;
     Ok(ContainerConfig {

@@ -4,21 +4,20 @@
 //! only, so that a container gets a directory of its own at `/etc`, read-only: what its image has
 //! there, and these three instead of its own. A mount of the container's at `/etc` is left alone.
 
-use std::fs;
-use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Component, Path};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
+use super::merge::{self, MergeError};
 use crate::network::{Hosts, ResolvConf};
 use crate::volume::Mount;
 
 /// Where it is, for the container.
-const ETC: &str = "/etc";
-
-/// How many files of an image are taken in.
-const FILES_MAX: usize = 1024;
+pub(super) const ETC: &str = "/etc";
 
 /// The files of a pod.
 #[derive(Debug)]
@@ -30,11 +29,9 @@ pub enum NoEtcFiles {
     /// They could not be made.
     #[error("the pod's files in /etc are not available: {0}")]
     Io(#[from] io::Error),
-    /// The image has too much there.
-    #[error(
-        "the pod's files in /etc are not available: the image has more than {FILES_MAX} files there"
-    )]
-    TooMany,
+    /// Those of the image cannot be beside them.
+    #[error("the pod's files in /etc are not available: {0}")]
+    Merge(#[from] MergeError),
 }
 
 impl EtcFiles {
@@ -61,16 +58,27 @@ impl EtcFiles {
             _ => fs::create_dir_all(own)?,
         }
         if let Some(rootfs) = rootfs {
-            let image = Dir::open_ambient_dir(rootfs, ambient_authority())?;
             let directory = Dir::open_ambient_dir(own, ambient_authority())?;
-            let mut merge = Merge { image, directory, room: FILES_MAX };
-            merge.directory(Path::new(""), &|name| self.0.iter().any(|(own, _)| name == *own))?;
+            merge::take_in(rootfs, Path::new("etc"), directory, &|name| self.has(name))?;
         }
+        self.write(own)?;
+        Ok(Some(Mount::new(own.to_owned(), ETC.to_owned(), true)))
+    }
+
+    /// Writes those files into a directory that it does not have yet.
+    pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
         for (name, text) in &self.0 {
-            fs::write(own.join(name), text)?;
+            match File::create_new(directory.join(name)) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                file => file?.write_all(text.as_bytes())?,
+            }
         }
-        let guest_path = ETC.to_owned();
-        Ok(Some(Mount { host_path: own.to_owned(), guest_path, read_only: true }))
+        Ok(())
+    }
+
+    /// Whether a file of that name is one of them.
+    pub(super) fn has(&self, name: &OsStr) -> bool {
+        self.0.iter().any(|(own, _)| name == *own)
     }
 }
 
@@ -84,88 +92,24 @@ fn covers(guest_path: &str) -> bool {
     }
 }
 
-/// Takes what an image has in its `/etc` into a directory. Files are linked, not copied: nobody can
-/// write to either.
-struct Merge {
-    image: Dir,
-    directory: Dir,
-    /// For how many more files there is room.
-    room: usize,
-}
-
-impl Merge {
-    /// Takes in a directory, given its path within `/etc`, but for what is left out.
-    fn directory(
-        &mut self,
-        within: &Path,
-        is_left_out: &dyn Fn(&std::ffi::OsStr) -> bool,
-    ) -> Result<(), NoEtcFiles> {
-        let entries = match self.image.read_dir(in_image(within)) {
-            Err(error) if within == Path::new("") && is_nothing(&error) => return Ok(()),
-            entries => entries?,
-        };
-        for entry in entries {
-            let entry = entry?;
-            let (name, kind) = (entry.file_name(), entry.file_type()?);
-            if is_left_out(&name) {
-                continue;
-            }
-            self.room = self.room.checked_sub(1).ok_or(NoEtcFiles::TooMany)?;
-            let path = within.join(name);
-            if kind.is_dir() {
-                self.directory.create_dir(&path)?;
-                self.directory(&path, &|_| false)?;
-            } else if kind.is_symlink() {
-                self.link(&path)?;
-            } else if kind.is_file() {
-                self.file(&in_image(&path), &path)?;
-            }
-        }
-        Ok(())
+#[cfg(test)]
+impl EtcFiles {
+    /// Returns files of a letter each.
+    pub(super) fn of_tests() -> Self {
+        let files = [("hosts", "h"), ("hostname", "n"), ("resolv.conf", "r")];
+        Self(files.map(|(name, text)| (name, text.to_owned())))
     }
-
-    fn file(&self, of_image: &Path, path: &Path) -> io::Result<()> {
-        self.image
-            .hard_link(of_image, &self.directory, path)
-            .or_else(|_| self.image.copy(of_image, &self.directory, path).map(drop))
-    }
-
-    /// Takes in a link. One to a file elsewhere in the image would lead out of the directory, so
-    /// that the file stands in its place; one that leads nowhere is nothing.
-    fn link(&self, path: &Path) -> io::Result<()> {
-        let Ok(target) = self.image.canonicalize(in_image(path)) else { return Ok(()) };
-        if self.image.metadata(&target)?.is_file() {
-            return self.file(&target, path);
-        }
-        let target = self.image.read_link(in_image(path))?;
-        // A directory of the image that is elsewhere cannot be seen through it.
-        self.directory.symlink(target, path)
-    }
-}
-
-fn in_image(within: &Path) -> PathBuf {
-    Path::new("etc").join(within)
-}
-
-/// Whether the image has no such directory.
-fn is_nothing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use super::super::merge::FILES_MAX;
     use super::*;
 
-    fn files() -> EtcFiles {
-        EtcFiles([
-            ("hosts", "h".to_owned()),
-            ("hostname", "n".to_owned()),
-            ("resolv.conf", "r".to_owned()),
-        ])
-    }
-
     fn mount(guest_path: &str) -> Mount {
-        Mount { host_path: PathBuf::new(), guest_path: guest_path.to_owned(), read_only: false }
+        Mount::new(PathBuf::new(), guest_path.to_owned(), false)
     }
 
     #[test]
@@ -180,7 +124,9 @@ mod tests {
             ("/data", true),
             ("/data/etc", true),
         ] {
-            let made = files().make(&host.path().join("etc"), &[mount(guest_path)], None).unwrap();
+            let made = EtcFiles::of_tests()
+                .make(&host.path().join("etc"), &[mount(guest_path)], None)
+                .unwrap();
             assert_eq!(made.is_some(), is_there, "{guest_path}");
         }
     }
@@ -188,7 +134,7 @@ mod tests {
     /// Makes it, and returns what a program could read there.
     fn read(host: &Path, rootfs: Option<&Path>) -> Vec<(&'static str, String)> {
         let own = host.join("own");
-        let made = files().make(&own, &[], rootfs).unwrap().unwrap();
+        let made = EtcFiles::of_tests().make(&own, &[], rootfs).unwrap().unwrap();
         assert_eq!(made, Mount { host_path: own.clone(), ..mount("/etc") }.into_read_only());
         let etc = Dir::open_ambient_dir(&own, ambient_authority()).unwrap();
         let names = ["hosts", "hostname", "resolv.conf", "passwd", "ssl/ca", "zone", "inside"];
@@ -238,7 +184,8 @@ mod tests {
         assert_eq!(fs::read_to_string(etc.join("hosts")).unwrap(), "of the image");
         assert_eq!(fs::read_to_string(host.path().join("own/directory/ca")).unwrap(), "c");
         (0..FILES_MAX).for_each(|name| fs::write(etc.join(name.to_string()), "").unwrap());
-        let error = files().make(&host.path().join("own"), &[], Some(&rootfs)).unwrap_err();
-        assert!(matches!(error, NoEtcFiles::TooMany), "{error}");
+        let error =
+            EtcFiles::of_tests().make(&host.path().join("own"), &[], Some(&rootfs)).unwrap_err();
+        assert!(matches!(error, NoEtcFiles::Merge(MergeError::TooMany)), "{error}");
     }
 }

@@ -6,7 +6,9 @@
 
 mod dead;
 mod etc;
+mod file_mounts;
 mod log;
+mod merge;
 mod termination;
 
 use std::fs::{self, File};
@@ -17,19 +19,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use self::dead::{log_directory_name, remove_dead, remove_old_logs};
 use self::etc::EtcFiles;
 pub use self::etc::NoEtcFiles;
+pub use self::file_mounts::FileMountError;
+use self::file_mounts::{FileMount, Surroundings};
 pub use self::log::{
     Chunk, ContainerLog, LogChunk, LogLimits, LogOptions, LogReadError, LogReader, LogTap,
     LogWatch, LoggedContainer, OutputStream, PodLogs, Since, log_tail, log_watch, make_pod_logs,
     remove_attempts_before,
 };
+pub use self::merge::MergeError;
 pub use self::termination::{NoTerminationFile, TerminationFile, TerminationMessage};
 use crate::network::{
     DnsNotice, Hosts, NodeNetwork, PodNetwork, Publication, PublishError, RangeExhausted,
     ResolvConf, publish, published_ports,
 };
 use crate::spec::files::Sources;
-use crate::spec::{Container, HostNameTooLong, Pod, VolumeMount};
-use crate::volume::{Mount, MountError, VolumeError, Volumes};
+use crate::spec::{Container, HostNameTooLong, Pod};
+use crate::volume::{Mount, MountError, Mounted, VolumeError, Volumes};
 
 /// The file in a pod's directory that its process holds locked.
 const LOCK_FILE: &str = "lock";
@@ -39,6 +44,9 @@ const TERMINATION: &str = "termination";
 
 /// The directory in a pod's directory for what its containers see as `/etc`.
 const ETC: &str = "etc";
+
+/// The directory in a pod's directory for single files that its containers mount.
+const FILES: &str = "files";
 
 /// What the containers of one pod have in common.
 #[derive(Debug)]
@@ -87,6 +95,17 @@ pub enum SandboxError {
     /// One of its ports could not be published on the host.
     #[error(transparent)]
     Publish(#[from] PublishError),
+}
+
+/// Why a container cannot see its volumes.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxMountError {
+    /// There is nothing to mount.
+    #[error(transparent)]
+    Volume(#[from] MountError),
+    /// A file cannot be mounted there.
+    #[error(transparent)]
+    File(#[from] FileMountError),
 }
 
 impl PodSandbox {
@@ -138,13 +157,35 @@ impl PodSandbox {
         })
     }
 
-    /// Returns what a container gets to see of a volume.
+    /// Returns what a container has to mount to see its volumes, given the path in each that is
+    /// meant, empty for all of it, and the file tree of its image.
     ///
     /// # Errors
     ///
-    /// As [`Volumes::mount`].
-    pub fn mount(&self, mount: &VolumeMount) -> Result<Mount, MountError> {
-        self.volumes.mount(mount)
+    /// As [`Volumes::mount`], or if a file cannot be mounted where it is asked for.
+    pub fn mounts(
+        &self,
+        container: &Container,
+        sub_paths: &[String],
+        rootfs: Option<&Path>,
+    ) -> Result<Vec<Mount>, SandboxMountError> {
+        let (mut mounts, mut files) = (Vec::new(), Vec::new());
+        for (mount, sub_path) in container.volume_mounts.iter().zip(sub_paths) {
+            match self.volumes.mount(container.name.as_str(), mount, sub_path)? {
+                Mounted::Directory(mount) => mounts.push(mount),
+                Mounted::File { file, guest_path, read_only } => {
+                    files.push(FileMount { file, guest_path, read_only });
+                }
+            }
+        }
+        if !files.is_empty() {
+            let own = self.directory.join(FILES).join(container.name.as_str());
+            let etc = (!self.hostname.is_empty()).then_some(&self.etc);
+            let around = Surroundings { mounts: &mounts, rootfs, etc };
+            let made = file_mounts::make(files, &own, &around)?;
+            mounts.extend(made);
+        }
+        Ok(mounts)
     }
 
     /// Brings the volumes whose files the host writes up to date, unless the pod's directory has
@@ -205,7 +246,7 @@ impl PodSandbox {
     /// take long.
     pub fn holds_files(&self) -> bool {
         self.volumes.live_with_pod()
-            || [TERMINATION, ETC].iter().any(|name| self.directory.join(name).exists())
+            || [TERMINATION, ETC, FILES].iter().any(|name| self.directory.join(name).exists())
     }
 
     /// Removes the pod's directory, with the volumes that live in it.

@@ -3,6 +3,7 @@
 use super::name::ContainerName;
 use super::probe::{HookHandler, Probe};
 use super::restart_rule::RestartRule;
+use super::sub_path::SubPath;
 use super::variable::{EnvFrom, EnvVar};
 
 /// The port of a server that nobody gave another.
@@ -169,8 +170,8 @@ pub struct VolumeMount {
     pub name: String,
     /// Absolute, unique within the container.
     pub mount_path: String,
-    /// Relative to the volume, without `..`; empty is the volume's root.
-    pub sub_path: String,
+    /// Which part of the volume; all of it if not set.
+    pub sub_path: Option<SubPath>,
     /// Whether writing is refused.
     pub read_only: bool,
 }

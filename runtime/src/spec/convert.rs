@@ -15,6 +15,7 @@ use super::{
     ImagePullPolicy, Metadata, Pod, PodSpec, Protocol, Resources, RestartPolicy,
     TerminationMessagePolicy, VolumeMount,
 };
+use crate::spec::SubPath;
 use crate::spec::parse::Identity;
 use crate::spec::qos::QosClass;
 
@@ -195,7 +196,9 @@ fn volume_mount(node: &Node<'_>) -> VolumeMount {
     VolumeMount {
         name: node.get("name").str().to_owned(),
         mount_path: node.get("mountPath").str().to_owned(),
-        sub_path: node.get("subPath").str().to_owned(),
+        sub_path: owned(&node.get("subPath"))
+            .map(SubPath::Literal)
+            .or_else(|| owned(&node.get("subPathExpr")).map(SubPath::Expression)),
         read_only: node.get("readOnly").is_true(),
     }
 }

@@ -42,6 +42,7 @@ pub mod quantity;
 mod restart_rule;
 pub mod schema;
 pub mod static_pod;
+mod sub_path;
 mod support;
 mod totals;
 pub mod update;
@@ -64,6 +65,7 @@ pub use self::pod::{Metadata, Pod, PodSpec, RestartPolicy};
 pub use self::printable::printable;
 pub use self::probe::{HookHandler, HttpGet, PortRef, Probe, ProbeHandler, Scheme, TcpSocket};
 pub use self::restart_rule::{ExitCodes, RestartAction, RestartRule};
+pub use self::sub_path::{SubPath, SubPathError};
 pub use self::support::Limitation;
 pub use self::variable::{
     EnvFrom, EnvFromSource, EnvValue, EnvVar, FieldRef, FileKeyRef, KeyRef, NodeResource,

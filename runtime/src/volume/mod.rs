@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use self::mount::{Mount, MountError};
+use self::mount::Shown;
+pub use self::mount::{FileInVolume, Mount, MountError};
 use crate::spec::files::{FilesError, Sources};
 use crate::spec::{Volume, VolumeMount, VolumeSource};
 
@@ -37,6 +38,22 @@ enum Kind {
     Files,
     /// It is somebody else's.
     Host,
+}
+
+/// What a container gets to see.
+#[derive(Debug)]
+pub enum Mounted {
+    /// A directory.
+    Directory(Mount),
+    /// A file.
+    File {
+        /// Which.
+        file: FileInVolume,
+        /// Absolute in the container.
+        guest_path: String,
+        /// Whether writing is refused.
+        read_only: bool,
+    },
 }
 
 /// A volume cannot be had now.
@@ -109,20 +126,32 @@ impl Volumes {
         self.0.values().any(|made| made.kind != Kind::Host)
     }
 
-    /// Returns what a container gets to see of a volume.
+    /// Returns what a container gets to see of a volume, given the path in it if not all is meant.
     ///
-    /// A `subPath` that does not exist is made, as a directory.
+    /// A path that does not exist is made, as a directory.
     ///
     /// # Errors
     ///
-    /// If there is no directory there, or the way to it leads out of the volume.
+    /// If there is neither a directory nor a file there, or the way to it leads out of the volume.
     ///
     /// # Panics
     ///
     /// If the pod has no volume of that name, which validation has refused.
-    pub fn mount(&self, mount: &VolumeMount) -> Result<Mount, MountError> {
+    pub fn mount(
+        &self,
+        container: &str,
+        mount: &VolumeMount,
+        sub_path: &str,
+    ) -> Result<Mounted, MountError> {
         let volume = self.0.get(&mount.name).expect("a mount names a volume of its pod");
-        Mount::of(mount, &volume.path, mount.read_only || volume.kind == Kind::Files)
+        let read_only = mount.read_only || volume.kind == Kind::Files;
+        let guest_path = mount.mount_path.clone();
+        Ok(match mount::find(mount, container, &volume.path, sub_path)? {
+            Shown::Directory { host_path, root } => {
+                Mounted::Directory(Mount::shown(host_path, root, guest_path, read_only))
+            }
+            Shown::File(file) => Mounted::File { file, guest_path, read_only },
+        })
     }
 
     /// Returns the text of a file in a volume, and none if it is not there.
@@ -154,6 +183,10 @@ fn make(directory: &Path, volume: &Volume, sources: &Sources<'_>) -> Result<Made
     };
     Ok(Made { path, kind })
 }
+
+/// Returns a file in a directory, for the tests of others.
+#[cfg(test)]
+pub(crate) use self::mount::file_of_tests;
 
 #[cfg(test)]
 mod tests {
@@ -188,12 +221,17 @@ mod tests {
         Volume { name: name.to_owned(), source }
     }
 
-    fn mount(name: &str, sub_path: &str) -> VolumeMount {
-        VolumeMount {
-            name: name.to_owned(),
-            mount_path: "/data".to_owned(),
-            sub_path: sub_path.to_owned(),
-            read_only: false,
+    /// Returns what is mounted of a path in a volume.
+    fn mounted(volumes: &Volumes, name: &str, sub_path: &str) -> Result<Mounted, String> {
+        let (name, mount_path) = (name.to_owned(), "/data".to_owned());
+        let mount = VolumeMount { name, mount_path, sub_path: None, read_only: false };
+        volumes.mount("main", &mount, sub_path).map_err(|error| error.to_string())
+    }
+
+    fn directory_of(mounted: Result<Mounted, String>) -> Mount {
+        match mounted {
+            Ok(Mounted::Directory(mount)) => mount,
+            other => panic!("no directory: {other:?}"),
         }
     }
 
@@ -201,21 +239,38 @@ mod tests {
     fn sub_paths_stay_within_the_volume() {
         let directory = tempfile::tempdir().unwrap();
         let volumes = made(directory.path(), vec![empty_dir("data")]).unwrap();
-        let root = volumes.mount(&mount("data", "")).unwrap().host_path;
+        let root = directory_of(mounted(&volumes, "data", "")).host_path;
         assert!(root.is_dir());
-        assert!(volumes.mount(&mount("data", "a/b")).unwrap().host_path.ends_with("a/b"));
+        let deep = directory_of(mounted(&volumes, "data", "a/b"));
+        assert!(deep.host_path.ends_with("a/b"));
+        std::fs::write(root.join("file"), "").unwrap();
+        assert!(matches!(mounted(&volumes, "data", "file"), Ok(Mounted::File { .. })));
+        let error = mounted(&volumes, "data", "file/x").unwrap_err();
+        assert!(error.starts_with("failed to "), "{error}");
 
         std::fs::create_dir(directory.path().join("outside")).unwrap();
         #[cfg(unix)]
-        for (name, target) in [("out", "../../outside"), ("abs", "/"), ("in", "a")] {
-            std::os::unix::fs::symlink(target, root.join(name)).unwrap();
-        }
-        #[cfg(unix)]
-        for (sub_path, inside) in
-            [("in/b", true), ("out", false), ("out/x", false), ("abs/etc", false), ("abs", false)]
         {
-            let mounted = volumes.mount(&mount("data", sub_path));
-            assert_eq!(mounted.is_ok(), inside, "{sub_path}: {mounted:?}");
+            use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+            let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&root.join("a")), mode(&deep.host_path)), (0o777, 0o777));
+            for (name, target) in [("out", "../../outside"), ("abs", "/"), ("in", "a")] {
+                symlink(target, root.join(name)).unwrap();
+            }
+            assert!(mounted(&volumes, "data", "in/b").is_ok());
+            for sub_path in ["out", "out/x", "abs/etc", "abs"] {
+                let error = mounted(&volumes, "data", sub_path).unwrap_err();
+                let expected =
+                    "failed to prepare subPath for volumeMount \"data\" of container \"main\": ";
+                assert!(error.starts_with(expected), "{error}");
+            }
+            // It is exchanged for a link after it was looked at.
+            std::fs::rename(root.join("a"), root.join("was")).unwrap();
+            symlink("../../outside", root.join("a")).unwrap();
+            std::fs::create_dir(directory.path().join("outside/b")).unwrap();
+            deep.open().unwrap_err();
+            std::fs::remove_dir(directory.path().join("outside/b")).unwrap();
         }
         assert!(std::fs::read_dir(directory.path().join("outside")).unwrap().next().is_none());
     }
@@ -249,16 +304,23 @@ mod tests {
         check("no/parent/file", HostPathType::FileOrCreate, "(os error 2)");
     }
 
+    #[cfg(unix)]
     #[test]
-    fn a_file_cannot_be_mounted() {
+    fn what_is_neither_a_directory_nor_a_file_cannot_be_mounted() {
         let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("file");
-        std::fs::write(&file, "x").unwrap();
-        let source =
-            VolumeSource::HostPath { path: file.display().to_string(), kind: HostPathType::Unset };
-        let volumes =
-            made(directory.path(), vec![Volume { name: "host".to_owned(), source }]).unwrap();
-        let error = volumes.mount(&mount("host", "")).unwrap_err().to_string();
-        assert!(error.contains("is not a directory"), "{error}");
+        let host_path = |name: &str| {
+            let path = directory.path().join(name).display().to_string();
+            let source = VolumeSource::HostPath { path, kind: HostPathType::Unset };
+            made(directory.path(), vec![Volume { name: "host".to_owned(), source }]).unwrap()
+        };
+        std::fs::write(directory.path().join("file"), "x").unwrap();
+        let _socket =
+            std::os::unix::net::UnixListener::bind(directory.path().join("socket")).unwrap();
+        let file = mounted(&host_path("file"), "host", "");
+        assert!(matches!(file, Ok(Mounted::File { .. })), "{file:?}");
+        for name in ["socket", "none"] {
+            let error = mounted(&host_path(name), "host", "").unwrap_err();
+            assert!(error.contains("is neither a directory nor a regular file"), "{error}");
+        }
     }
 }

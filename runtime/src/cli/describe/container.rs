@@ -206,9 +206,9 @@ fn mounts(container: &Container) -> String {
     }
     let lines = container.volume_mounts.iter().map(|mount| {
         let access = if mount.read_only { "ro" } else { "rw" };
-        let sub_path = match mount.sub_path.as_str() {
-            "" => String::new(),
-            path => format!(",path={path:?}"),
+        let sub_path = match &mount.sub_path {
+            None => String::new(),
+            Some(path) => format!(",path={:?}", path.text()),
         };
         format!("      {} from {} ({access}{sub_path})\n", mount.mount_path, mount.name)
     });
