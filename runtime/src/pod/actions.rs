@@ -46,6 +46,8 @@ pub(super) enum Outcome {
     Started { container: ContainerName, attempt: u32, run: Box<dyn Container>, remains: Remains },
     /// The volumes are up to date, but for what is told.
     VolumesUpdated(Vec<Notice>),
+    /// The pod stores too much, or not.
+    StorageSeen { excess: Option<String> },
     /// It was abandoned.
     Nothing,
 }
@@ -79,6 +81,11 @@ pub(super) async fn prepare_sandbox(
                 };
                 // Nobody listens any more; the pod goes on.
                 let _ = notices.send(Notice::of_pod(kind, notice.reason(), notice.to_string()));
+            }
+            if sandbox.lacks_memory() {
+                let (reason, message) = ("MediumIgnored", "no medium Memory here: on the disk");
+                let notice = Notice::of_pod(NoticeKind::Warning, reason, message.to_owned());
+                let _ = notices.send(notice);
             }
             Outcome::Sandbox(sandbox)
         }

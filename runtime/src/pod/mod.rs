@@ -14,6 +14,7 @@
 mod actions;
 mod live;
 mod pull_secrets;
+mod storage;
 #[cfg(test)]
 mod tests;
 mod volumes;

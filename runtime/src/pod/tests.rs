@@ -191,7 +191,7 @@ async fn a_program_that_cannot_run_has_ended_with_128() {
 async fn a_volume_that_cannot_be_made_holds_up_the_pod() {
     let mut pod = pod(RestartPolicy::Never, &["a: run 1"]);
     let medium = EmptyDirMedium::Other("Gold".to_owned());
-    let source = VolumeSource::EmptyDir { medium, size_limit_bytes: None };
+    let source = VolumeSource::EmptyDir { medium, size_limit: None };
     pod.spec.volumes = vec![Volume { name: "data".to_owned(), source }];
     let play = Play::start(pod);
     play.stop_after(25, None).await;

@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::actions::{self, Asked, Outcome, Remains, StartRequest};
 use super::live::Live;
+use super::storage;
 use super::volumes::{self, Content, VolumeUpdates};
 use crate::clock::{self, Clock};
 use crate::executor::Container;
@@ -35,6 +36,9 @@ use crate::spec::{self, ContainerName, Objects, Pod};
 
 /// The reason of the notice on which port of the host a port can be reached.
 pub const PUBLISHED: &str = "Published";
+
+/// How long containers may take to end when their pod stores too much, as the kubelet's.
+const STORAGE_GRACE_SECONDS: u64 = 1;
 
 /// What may be asked of a pod.
 #[derive(Clone, Debug)]
@@ -257,6 +261,14 @@ impl PodWorker {
         }
     }
 
+    /// Begins to look how much the pod stores.
+    fn watch_storage(&self) {
+        if let Some(sandbox) = &self.sandbox {
+            let (pod, runtime) = (self.pod.clone(), self.runtime.clone());
+            self.under_way.push(Box::pin(storage::watch(sandbox.clone(), pod, runtime)));
+        }
+    }
+
     fn content(&self, objects: Arc<Objects>) -> Content {
         let allocatable = actions::allocatable(&self.runtime.machine);
         Content { pod: self.pod.clone(), objects, allocatable }
@@ -332,11 +344,16 @@ impl PodWorker {
                 let addresses = actions::addresses(&sandbox);
                 self.sandbox = Some(Arc::new(sandbox));
                 self.apply(Event::SandboxReady(addresses));
+                self.watch_storage();
                 // Something may have changed while it was made.
                 if self.volumes.is_due() {
                     self.update_volumes();
                 }
             }
+            Outcome::StorageSeen { excess: Some(message) } => {
+                self.apply(Event::Evicted { message, grace_seconds: STORAGE_GRACE_SECONDS });
+            }
+            Outcome::StorageSeen { excess: None } => self.watch_storage(),
             Outcome::VolumesUpdated(notices) => {
                 self.tell(notices);
                 self.volumes.came_out();

@@ -33,8 +33,8 @@ use crate::network::{
     ResolvConf, publish, published_ports,
 };
 use crate::spec::files::Sources;
-use crate::spec::{Container, HostNameTooLong, Pod};
-use crate::volume::{Mount, MountError, Mounted, VolumeError, Volumes};
+use crate::spec::{Container, ContainerName, HostNameTooLong, Pod};
+use crate::volume::{Mount, MountError, Mounted, VolumeError, Volumes, memory};
 
 /// The file in a pod's directory that its process holds locked.
 const LOCK_FILE: &str = "lock";
@@ -140,9 +140,9 @@ impl PodSandbox {
         let directory = pods.join(&metadata.uid);
         let lock = make_directory(&directory)
             .map_err(|source| SandboxError::Directory { path: directory.clone(), source })?;
-        let volumes = Volumes::make(&directory.join("volumes"), sources)
+        let volumes = Volumes::make(&directory, sources)
             // What cannot be removed either is found without an owner by the next process.
-            .inspect_err(|_| drop(fs::remove_dir_all(&directory)))?;
+            .inspect_err(|_| drop(remove_directory(&directory)))?;
         Ok(Self {
             removed: Mutex::new(false),
             uid: metadata.uid.clone(),
@@ -242,6 +242,26 @@ impl PodSandbox {
         if self.hostname.is_empty() { Ok(None) } else { self.etc.make(&own, mounts, rootfs) }
     }
 
+    /// Returns whether a volume should be in memory, and cannot.
+    pub fn lacks_memory(&self) -> bool {
+        self.volumes.lacks_memory()
+    }
+
+    /// Returns names and paths of the emptyDir volumes.
+    pub fn empty_dirs(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.volumes.empty_dirs()
+    }
+
+    /// Returns the pod's directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Returns the directories of a container within the pod's.
+    pub fn container_directories(&self, name: &ContainerName) -> [PathBuf; 3] {
+        [TERMINATION, ETC, FILES].map(|kind| self.directory.join(kind).join(name.as_str()))
+    }
+
     /// Returns whether there is more in the pod's directory than its lock, so that removing it may
     /// take long.
     pub fn holds_files(&self) -> bool {
@@ -256,10 +276,16 @@ impl PodSandbox {
     /// If something of it cannot be removed. It may be tried again.
     pub fn remove(&self) -> io::Result<()> {
         *self.removed.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        match fs::remove_dir_all(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            result => result,
-        }
+        remove_directory(&self.directory)
+    }
+}
+
+/// Removes a pod's directory, and what it has in memory.
+fn remove_directory(directory: &Path) -> io::Result<()> {
+    memory::remove(directory)?;
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
     }
 }
 

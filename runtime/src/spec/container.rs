@@ -2,6 +2,7 @@
 
 use super::name::ContainerName;
 use super::probe::{HookHandler, Probe};
+use super::quantity::Quantity;
 use super::restart_rule::RestartRule;
 use super::sub_path::SubPath;
 use super::variable::{EnvFrom, EnvVar};
@@ -183,6 +184,8 @@ pub struct Resources {
     pub memory_limit_bytes: Option<u64>,
     /// `limits.cpu`, in thousandths of a core.
     pub cpu_limit_millis: Option<u64>,
+    /// `limits.ephemeral-storage`
+    pub ephemeral_storage_limit: Option<Quantity>,
 }
 
 /// Where a container leaves its termination message unless the document says otherwise.

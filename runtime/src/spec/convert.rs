@@ -15,9 +15,12 @@ use super::{
     ImagePullPolicy, Metadata, Pod, PodSpec, Protocol, Resources, RestartPolicy,
     TerminationMessagePolicy, VolumeMount,
 };
-use crate::spec::SubPath;
 use crate::spec::parse::Identity;
 use crate::spec::qos::QosClass;
+use crate::spec::{SubPath, totals};
+
+/// The resource that logs and volumes on the disk count against.
+const EPHEMERAL_STORAGE: &str = "ephemeral-storage";
 
 /// Returns the Pod of a checked document.
 pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
@@ -68,6 +71,7 @@ pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
                 .items()
                 .map(|gate| gate.get("conditionType").str().to_owned())
                 .collect(),
+            ephemeral_storage_limit: totals::of_containers(&spec, "limits", EPHEMERAL_STORAGE),
             qos_class: QosClass::of(&pod.value()),
             os: owned(&spec.get("os").get("name")),
             image_pull_secrets: spec
@@ -140,6 +144,7 @@ fn container(node: &Node<'_>, kind: ContainerKind, spec: &Node<'_>) -> Container
                 .key("memory")
                 .quantity()
                 .and_then(|limit| u64::try_from(limit.value()).ok()),
+            ephemeral_storage_limit: limits.key(EPHEMERAL_STORAGE).quantity(),
             cpu_limit_millis: limits
                 .key("cpu")
                 .quantity()

@@ -6,6 +6,7 @@ use super::container::{Container, ContainerKind};
 use super::dns::{DnsConfig, DnsPolicy, HostAlias};
 use super::name::ContainerName;
 use super::qos::QosClass;
+use super::quantity::Quantity;
 use super::volume::Volume;
 
 /// A validated Pod.
@@ -65,6 +66,8 @@ pub struct PodSpec {
     pub dns_config: DnsConfig,
     /// Conditions that others set, and that must be true for the pod to be ready.
     pub readiness_gates: Vec<String>,
+    /// How much its containers may store together, of those that have a limit.
+    pub ephemeral_storage_limit: Option<Quantity>,
     /// How much of the node it is promised.
     pub qos_class: QosClass,
     /// The operating system that its programs are for; any if not set.
@@ -98,6 +101,7 @@ impl PodSpec {
             dns_policy: DnsPolicy::default(),
             dns_config: DnsConfig::default(),
             readiness_gates: Vec::new(),
+            ephemeral_storage_limit: None,
             qos_class: QosClass::BestEffort,
             os: None,
             image_pull_secrets: Vec::new(),

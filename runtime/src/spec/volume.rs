@@ -1,5 +1,6 @@
 //! A volume of a Pod, validated and defaulted.
 
+use super::quantity::Quantity;
 use super::variable::{FieldRef, ResourceRef};
 
 /// A volume: a directory (or file) that lives as long as the pod.
@@ -19,7 +20,7 @@ pub enum VolumeSource {
         /// What holds it.
         medium: EmptyDirMedium,
         /// How large it may get.
-        size_limit_bytes: Option<u64>,
+        size_limit: Option<Quantity>,
     },
     /// A path of the host.
     HostPath {

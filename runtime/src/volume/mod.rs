@@ -6,8 +6,10 @@
 mod empty_dir;
 mod file;
 mod host_path;
+pub mod memory;
 mod mount;
 mod publish;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,12 +17,19 @@ use std::path::{Path, PathBuf};
 
 use self::mount::Shown;
 pub use self::mount::{FileInVolume, Mount, MountError};
+pub use self::usage::bytes_in;
 use crate::spec::files::{FilesError, Sources};
-use crate::spec::{Volume, VolumeMount, VolumeSource};
+use crate::spec::{EmptyDirMedium, Volume, VolumeMount, VolumeSource};
+
+/// The directory in a pod's directory for volumes.
+const DIRECTORY: &str = "volumes";
 
 /// The volumes of one pod, by name.
 #[derive(Debug, Default)]
-pub struct Volumes(BTreeMap<String, Made>);
+pub struct Volumes {
+    made: BTreeMap<String, Made>,
+    lacks_memory: bool,
+}
 
 /// A volume that is there.
 #[derive(Debug)]
@@ -32,7 +41,7 @@ struct Made {
 /// What a volume is, for who mounts or removes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// It lives with the pod, and containers may write to it.
+    /// It lives with the pod, and containers may write to it: an emptyDir.
     Own,
     /// It lives with the pod, and the host alone writes to it.
     Files,
@@ -85,17 +94,56 @@ enum VolumeProblem {
 }
 
 impl Volumes {
-    /// Makes the volumes of a pod; those that live with it go into `directory`.
+    /// Makes the volumes of a pod; those that live with it go into its directory.
     ///
     /// # Errors
     ///
     /// The first that cannot be made.
-    pub fn make(directory: &Path, sources: &Sources<'_>) -> Result<Self, VolumeError> {
-        let make = |volume: &Volume| match make(directory, volume, sources) {
-            Ok(made) => Ok((volume.name.clone(), made)),
-            Err(problem) => Err(VolumeError { name: volume.name.clone(), problem }),
+    pub fn make(pod: &Path, sources: &Sources<'_>) -> Result<Self, VolumeError> {
+        let mut volumes = Self::default();
+        for volume in &sources.pod.spec.volumes {
+            let made = volumes.make_one(pod, volume, sources);
+            let made =
+                made.map_err(|problem| VolumeError { name: volume.name.clone(), problem })?;
+            volumes.made.insert(volume.name.clone(), made);
+        }
+        Ok(volumes)
+    }
+
+    fn make_one(
+        &mut self,
+        pod: &Path,
+        volume: &Volume,
+        sources: &Sources<'_>,
+    ) -> Result<Made, VolumeProblem> {
+        let own = pod.join(DIRECTORY).join(&volume.name);
+        let (path, kind) = match &volume.source {
+            VolumeSource::EmptyDir { medium, .. } => {
+                let place = empty_dir::place(pod, &own, &volume.name, medium)?;
+                self.lacks_memory |= *medium == EmptyDirMedium::Memory && place == own;
+                (empty_dir::make(place)?, Kind::Own)
+            }
+            VolumeSource::HostPath { path, kind } => {
+                (host_path::check(Path::new(path), *kind)?, Kind::Host)
+            }
+            VolumeSource::Files(files) => {
+                let files = files.files(sources)?;
+                publish::publish(&own, &files).map_err(VolumeProblem::Write)?;
+                (own, Kind::Files)
+            }
         };
-        sources.pod.spec.volumes.iter().map(make).collect::<Result<_, _>>().map(Self)
+        Ok(Made { path, kind })
+    }
+
+    /// Returns whether a volume should be in memory and is on the disk, as there is no other place.
+    pub fn lacks_memory(&self) -> bool {
+        self.lacks_memory
+    }
+
+    /// Returns names and paths of the emptyDir volumes.
+    pub fn empty_dirs(&self) -> impl Iterator<Item = (&str, &Path)> {
+        let own = self.made.iter().filter(|(_, made)| made.kind == Kind::Own);
+        own.map(|(name, made)| (name.as_str(), made.path.as_path()))
     }
 
     /// Brings the volumes whose files the host writes up to date. Those of which something is
@@ -108,7 +156,7 @@ impl Volumes {
         let mut errors = Vec::new();
         for volume in &sources.pod.spec.volumes {
             let (VolumeSource::Files(files), Some(made)) =
-                (&volume.source, self.0.get(&volume.name))
+                (&volume.source, self.made.get(&volume.name))
             else {
                 continue;
             };
@@ -123,7 +171,7 @@ impl Volumes {
 
     /// Returns whether any of them is removed with the pod.
     pub fn live_with_pod(&self) -> bool {
-        self.0.values().any(|made| made.kind != Kind::Host)
+        self.made.values().any(|made| made.kind != Kind::Host)
     }
 
     /// Returns what a container gets to see of a volume, given the path in it if not all is meant.
@@ -143,7 +191,7 @@ impl Volumes {
         mount: &VolumeMount,
         sub_path: &str,
     ) -> Result<Mounted, MountError> {
-        let volume = self.0.get(&mount.name).expect("a mount names a volume of its pod");
+        let volume = self.made.get(&mount.name).expect("a mount names a volume of its pod");
         let read_only = mount.read_only || volume.kind == Kind::Files;
         let guest_path = mount.mount_path.clone();
         Ok(match mount::find(mount, container, &volume.path, sub_path)? {
@@ -164,24 +212,8 @@ impl Volumes {
     ///
     /// If the pod has no volume of that name, which validation has refused.
     pub fn read_file(&self, name: &str, path: &str) -> io::Result<Option<String>> {
-        file::read(&self.0.get(name).expect("a file is in a volume of its pod").path, path)
+        file::read(&self.made.get(name).expect("a file is in a volume of its pod").path, path)
     }
-}
-
-fn make(directory: &Path, volume: &Volume, sources: &Sources<'_>) -> Result<Made, VolumeProblem> {
-    let own = directory.join(&volume.name);
-    let (path, kind) = match &volume.source {
-        VolumeSource::EmptyDir { medium, .. } => (empty_dir::make(own, medium)?, Kind::Own),
-        VolumeSource::HostPath { path, kind } => {
-            (host_path::check(Path::new(path), *kind)?, Kind::Host)
-        }
-        VolumeSource::Files(files) => {
-            let files = files.files(sources)?;
-            publish::publish(&own, &files).map_err(VolumeProblem::Write)?;
-            (own, Kind::Files)
-        }
-    };
-    Ok(Made { path, kind })
 }
 
 /// Returns a file in a directory, for the tests of others.
@@ -192,9 +224,7 @@ pub(crate) use self::mount::file_of_tests;
 mod tests {
     use super::*;
     use crate::spec::environment::Allocatable;
-    use crate::spec::{
-        EmptyDirMedium, HostPathType, Metadata, Objects, Pod, PodSpec, RestartPolicy,
-    };
+    use crate::spec::{HostPathType, Metadata, Objects, Pod, PodSpec, RestartPolicy};
 
     /// Makes the volumes of a pod that refers to nothing.
     fn made(directory: &Path, volumes: Vec<Volume>) -> Result<Volumes, VolumeError> {
@@ -217,7 +247,7 @@ mod tests {
 
     fn empty_dir(name: &str) -> Volume {
         let medium = EmptyDirMedium::Disk;
-        let source = VolumeSource::EmptyDir { medium, size_limit_bytes: None };
+        let source = VolumeSource::EmptyDir { medium, size_limit: None };
         Volume { name: name.to_owned(), source }
     }
 
@@ -255,7 +285,7 @@ mod tests {
 
             let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
             assert_eq!((mode(&root.join("a")), mode(&deep.host_path)), (0o777, 0o777));
-            for (name, target) in [("out", "../../outside"), ("abs", "/"), ("in", "a")] {
+            for (name, target) in [("out", "../../../outside"), ("abs", "/"), ("in", "a")] {
                 symlink(target, root.join(name)).unwrap();
             }
             assert!(mounted(&volumes, "data", "in/b").is_ok());
@@ -267,7 +297,7 @@ mod tests {
             }
             // It is exchanged for a link after it was looked at.
             std::fs::rename(root.join("a"), root.join("was")).unwrap();
-            symlink("../../outside", root.join("a")).unwrap();
+            symlink("../../../outside", root.join("a")).unwrap();
             std::fs::create_dir(directory.path().join("outside/b")).unwrap();
             deep.open().unwrap_err();
             std::fs::remove_dir(directory.path().join("outside/b")).unwrap();

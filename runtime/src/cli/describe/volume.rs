@@ -16,13 +16,13 @@ pub(super) fn describe(volumes: &[Volume]) -> String {
 
 fn source(source: &VolumeSource) -> Block {
     match source {
-        VolumeSource::EmptyDir { medium, size_limit_bytes } => {
+        VolumeSource::EmptyDir { medium, size_limit } => {
             let medium = match medium {
                 EmptyDirMedium::Disk => "",
                 EmptyDirMedium::Memory => "Memory",
                 EmptyDirMedium::Other(name) => name,
             };
-            let limit = size_limit_bytes.map_or_else(|| "<unset>".to_owned(), |n| n.to_string());
+            let limit = size_limit.map_or_else(|| "<unset>".to_owned(), |n| n.to_string());
             Block::new()
                 .field("Type", "EmptyDir (a temporary directory that lives as long as the pod)")
                 .field("Medium", medium)

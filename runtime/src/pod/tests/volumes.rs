@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::{Play, pod};
 use crate::pod::PodRequest;
 use crate::spec::{
-    ConfigMap, DownwardFile, DownwardValue, FileSource, FileVolume, NamespacedName, Object,
-    ObjectFiles, Pod, RestartPolicy, Volume, VolumeSource,
+    ConfigMap, DownwardFile, DownwardValue, EmptyDirMedium, FileSource, FileVolume, NamespacedName,
+    Object, ObjectFiles, Pod, RestartPolicy, Volume, VolumeSource,
 };
 
 /// Returns a pod that runs for so many seconds, with a volume `files` of these sources.
@@ -111,4 +111,39 @@ async fn a_volume_follows_its_pod() {
     play.at(2).await;
     assert_eq!(std::fs::read_to_string(&labels).unwrap(), "app=\"two\"");
     play.ends("Succeeded", "0 create a; 0 start a").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_stores_too_much_is_evicted() {
+    let mut pod = pod(RestartPolicy::Always, &["a: stubborn"]);
+    let source =
+        VolumeSource::EmptyDir { medium: EmptyDirMedium::Disk, size_limit: Some(8192.into()) };
+    pod.spec.volumes.push(Volume { name: "small".to_owned(), source });
+    let play = Play::start(pod);
+    play.at(25).await;
+    let volume = play.data.path().join("pods/1234/volumes/small");
+    std::fs::write(volume.join("file"), [1; 10_000]).unwrap();
+    let mut play = play.ends("Failed", "0 create a; 0 start a; 30 Terminate a; 32 Kill a").await;
+    let expected = "Usage of EmptyDir volume \"small\" exceeds the limit \"8192\". ";
+    assert_eq!(play.notices("Evicted"), [expected]);
+    assert_eq!(play.status.borrow().reason.as_deref(), Some("Evicted"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn logs_count_as_what_a_container_stores() {
+    let mut pod = pod(RestartPolicy::Always, &["a: forever", "b: forever"]);
+    pod.spec.containers[1].resources.ephemeral_storage_limit = Some(100_000.into());
+    pod.spec.ephemeral_storage_limit = Some(1_000_000.into());
+    let play = Play::start(pod);
+    play.at(15).await;
+    let log = play.data.path().join("logs/pods/default_web_1234/b/0.log");
+    std::fs::write(log, vec![1; 200_000]).unwrap();
+    let mut play = play
+        .ends(
+            "Failed",
+            "0 create a; 0 start a; 0 create b; 0 start b; 20 Terminate a; 20 Terminate b",
+        )
+        .await;
+    let expected = "Container b exceeded its local ephemeral storage limit \"100k\". ";
+    assert_eq!(play.notices("Evicted"), [expected]);
 }

@@ -39,11 +39,7 @@ fn empty_dir(source: &Node<'_>) -> VolumeSource {
             "Memory" => EmptyDirMedium::Memory,
             other => EmptyDirMedium::Other(other.to_owned()),
         },
-        size_limit_bytes: source
-            .get("sizeLimit")
-            .quantity()
-            .and_then(|limit| u64::try_from(limit.value()).ok())
-            .filter(|bytes| *bytes != 0),
+        size_limit: source.get("sizeLimit").quantity().filter(|limit| !limit.is_zero()),
     }
 }
 

@@ -145,8 +145,11 @@ spec:
     assert_eq!(
         sources,
         [
-            VolumeSource::EmptyDir { medium: EmptyDirMedium::Disk, size_limit_bytes: None },
-            VolumeSource::EmptyDir { medium: EmptyDirMedium::Memory, size_limit_bytes: Some(1024) },
+            VolumeSource::EmptyDir { medium: EmptyDirMedium::Disk, size_limit: None },
+            VolumeSource::EmptyDir {
+                medium: EmptyDirMedium::Memory,
+                size_limit: Some(1024.into())
+            },
             VolumeSource::HostPath { path: "/srv".to_owned(), kind: HostPathType::Directory },
         ]
     );

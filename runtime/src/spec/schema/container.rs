@@ -319,7 +319,10 @@ pub(in crate::spec) static RESOURCE_REQUIREMENTS: Structure = Structure {
         field(
             "limits",
             Map(&Quantity),
-            Keys(&["cpu", "memory"], "only cpu and memory are limited"),
+            Keys(
+                &["cpu", "memory", "ephemeral-storage"],
+                "only cpu, memory and ephemeral-storage are limited",
+            ),
             "What it may not exceed.",
         ),
         field(

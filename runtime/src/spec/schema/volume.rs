@@ -1,6 +1,6 @@
 //! Volumes whose content a node makes itself.
 
-use super::Support::{Inherited, NoEffect, Rejected, Supported};
+use super::Support::{Inherited, Rejected, Supported};
 use super::Type::{Bool, Int32, Int64, List, Map, Object, Quantity, Str};
 use super::claim::PERSISTENT_VOLUME_CLAIM_TEMPLATE;
 use super::environment::{OBJECT_FIELD_SELECTOR, RESOURCE_FIELD_SELECTOR};
@@ -203,18 +203,8 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
 pub(in crate::spec) static EMPTY_DIR_VOLUME_SOURCE: Structure = Structure {
     name: "EmptyDirVolumeSource",
     fields: &[
-        field(
-            "medium",
-            Str,
-            NoEffect("the volume is on the node's disk for now"),
-            "What holds it: the node's disk, or Memory.",
-        ),
-        field(
-            "sizeLimit",
-            Quantity,
-            NoEffect("the size is not limited yet"),
-            "How large it may get.",
-        ),
+        field("medium", Str, Supported, "What holds it: the node's disk, or Memory."),
+        field("sizeLimit", Quantity, Supported, "How large it may get."),
     ],
 };
 
