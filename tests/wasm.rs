@@ -28,7 +28,9 @@ use wasmpod::executor::{
 use wasmpod::image::{Digest, Image, ImageConfig, ModuleBlob};
 use wasmpod::network::NodeNetwork;
 use wasmpod::sandbox::{ContainerLog, LogWatch, OutputStream, PodSandbox, log_watch};
-use wasmpod::spec::{HttpSettings, Metadata, Pod, PodSpec, RestartPolicy};
+use wasmpod::spec::environment::Allocatable;
+use wasmpod::spec::files::Sources;
+use wasmpod::spec::{HttpSettings, Metadata, Objects, Pod, PodSpec, RestartPolicy};
 use wasmpod::volume::Mount;
 use wasmpod::wasm::WasmExecutor;
 
@@ -97,7 +99,9 @@ impl Host {
     fn over(directory: tempfile::TempDir, compiled: &Path) -> Self {
         let executor = WasmExecutor::new(compiled).unwrap();
         let pods = directory.path().join("pods");
-        let sandbox = PodSandbox::create(&pods, &NodeNetwork::default(), &pod()).unwrap();
+        let (pod, objects, allocatable) = (pod(), Objects::default(), Allocatable::default());
+        let sources = Sources { pod: &pod, objects: &objects, allocatable: &allocatable };
+        let sandbox = PodSandbox::create(&pods, &NodeNetwork::default(), &sources).unwrap();
         Self { directory, executor, sandbox: Arc::new(sandbox) }
     }
 
@@ -319,7 +323,7 @@ async fn further(exec: &dyn Exec, argv: &[&str]) -> Result<Running, CreateError>
 }
 
 fn mount(host_path: &Path, guest_path: &str, read_only: bool) -> Mount {
-    Mount { host_path: host_path.to_owned(), guest_path: guest_path.to_owned(), read_only }
+    Mount::new(host_path.to_owned(), guest_path.to_owned(), read_only)
 }
 
 fn pod() -> Pod {

@@ -18,7 +18,7 @@ use wasmpod::objects::ObjectStore;
 use wasmpod::pod::{PodEnd, PodRequest, PodWatch, PodWorker};
 use wasmpod::runtime::Runtime;
 use wasmpod::sandbox::log_directory_name;
-use wasmpod::spec::{self, ContainerKind, ContainerName, Identity, Pod};
+use wasmpod::spec::{self, ContainerKind, ContainerName, Identity, Object, Pod};
 use wasmpod::wasm::WasmExecutor;
 
 use super::case::Case;
@@ -70,6 +70,7 @@ struct Play<'a> {
     requests: mpsc::Sender<PodRequest>,
     notices: mpsc::UnboundedReceiver<Notice>,
     statuses: watch::Receiver<Arc<PodStatus>>,
+    runtime: Arc<Runtime>,
     seen: Seen,
 }
 
@@ -92,7 +93,8 @@ impl<'a> Play<'a> {
         let (notices_sender, notices) = mpsc::unbounded_channel();
         let (status, statuses) = watch::channel(Arc::new(PodStatus::default()));
         let watch = PodWatch { logs: None, notices: notices_sender, status, stdin: None };
-        let worker = PodWorker::new(Arc::new(pod), Arc::new(runtime), watch, receiver);
+        let runtime = Arc::new(runtime);
+        let worker = PodWorker::new(Arc::new(pod), runtime.clone(), watch, receiver);
         Ok(Self {
             case,
             manifest: case.manifest.clone(),
@@ -103,6 +105,7 @@ impl<'a> Play<'a> {
             requests,
             notices,
             statuses,
+            runtime,
             seen: Seen::new(timeline, logs),
         })
     }
@@ -143,6 +146,14 @@ impl<'a> Play<'a> {
                 let named = containers.into_iter().flatten().find(|c| c["name"] == **container);
                 named.context("there is no such container")?["image"] = image.clone().into();
                 self.update().await?;
+            }
+            Step::Patch(patch) => {
+                merge(&mut self.manifest, patch);
+                self.update().await?;
+            }
+            Step::SetObject(document) => {
+                let object = object(document)?;
+                self.runtime.objects.change(|known| known.insert(object));
             }
             Step::AddEphemeral(container) => {
                 let list = &mut self.manifest["spec"]["ephemeralContainers"];
@@ -232,16 +243,36 @@ fn runtime(case: &Case, data: DataDir, executor: Recorder) -> anyhow::Result<Run
         images.with_file(image, &program)?;
     }
     let objects = ObjectStore::default();
-    for object in &case.objects {
-        let parsed = spec::parse(object.to_string().as_bytes()).remove(0);
-        let object = parsed.config_object();
-        let object = object.with_context(|| format!("cannot be had: {:?}", parsed.findings))?;
+    for document in &case.objects {
+        let object = object(document)?;
         objects.change(|known| known.insert(object));
     }
     let machine = Machine::read(data.path());
     let executor = Box::new(executor);
     let network = NodeNetwork::default();
     Ok(Runtime { data, machine, images, objects, network, executor })
+}
+
+/// Returns the ConfigMap or Secret of a document.
+fn object(document: &Value) -> anyhow::Result<Object> {
+    let parsed = spec::parse(document.to_string().as_bytes()).remove(0);
+    let object = parsed.config_object();
+    object.with_context(|| format!("cannot be had: {:?}", parsed.findings))
+}
+
+/// Changes a document by a JSON merge patch (RFC 7396).
+fn merge(document: &mut Value, patch: &Value) {
+    let Some(fields) = patch.as_object() else { return *document = patch.clone() };
+    if !document.is_object() {
+        *document = Value::Object(serde_json::Map::new());
+    }
+    for (name, patch) in fields {
+        if patch.is_null() {
+            document.as_object_mut().map(|object| object.remove(name));
+        } else {
+            merge(&mut document[name], patch);
+        }
+    }
 }
 
 /// Returns the Pod of a document. Ephemeral containers come by a door of their own: they are not in

@@ -28,6 +28,10 @@ pub(super) enum Step {
     Sample(Duration),
     /// `set-image NAME=IMAGE`
     SetImage { container: String, image: String },
+    /// `patch {…}`: the document changes, as by a merge patch.
+    Patch(Value),
+    /// `set-object {…}`: a ConfigMap or Secret appears, or is another.
+    SetObject(Value),
     /// `add-ephemeral {…}`
     AddEphemeral(Value),
 }
@@ -64,6 +68,8 @@ impl Step {
                 let (container, image) = rest.split_once('=').context("want NAME=IMAGE")?;
                 Self::SetImage { container: container.to_owned(), image: image.to_owned() }
             }
+            ("patch", _) => Self::Patch(serde_json::from_str(rest)?),
+            ("set-object", _) => Self::SetObject(serde_json::from_str(rest)?),
             ("add-ephemeral", _) => Self::AddEphemeral(serde_json::from_str(rest)?),
             _ => bail!("there is no step `{text}`"),
         })

@@ -47,10 +47,15 @@ fn the_first_terminates_and_the_pod_has_failed() {
 #[test]
 fn nothing_is_left_after_a_kill_but_the_logs() {
     let env = TestEnv::with_scripted();
-    let spec = SPIN.replace("containers:", "volumes: [{name: data, emptyDir: {}}]\n  containers:");
+    let volumes = "volumes: [{name: data, emptyDir: {}}, {name: fast, emptyDir: {medium: Memory}}]";
+    let spec = SPIN.replace("containers:", &format!("{volumes}\n  containers:"));
     let (mut child, _stdout) = start(&env, &spec);
     let pods = || std::fs::read_dir(env.data_dir().join("pods")).unwrap().count();
     assert_eq!(pods(), 1);
+    let pod = std::fs::read_dir(env.data_dir().join("pods")).unwrap().next().unwrap().unwrap();
+    // Only on Linux it has a place in memory.
+    let memory = std::fs::read_link(pod.path().join("memory")).ok();
+    assert!(memory.iter().all(|place| place.join("fast").is_dir()), "{memory:?}");
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(pods(), 1, "a process that is killed leaves its pod's directory");
@@ -59,6 +64,7 @@ fn nothing_is_left_after_a_kill_but_the_logs() {
         env.manifest("  restartPolicy: Never\n  containers:\n    - name: a\n      SCRIPTED\n");
     env.run(["run", &manifest]).success();
     assert_eq!(pods(), 0, "the next one removes it");
+    assert!(memory.iter().all(|place| !place.exists()), "{memory:?}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Bare {
         let volume_mounts = binds.iter().enumerate().map(|(index, bind)| VolumeMount {
             name: format!("volume-{index}"),
             mount_path: bind.guest.clone(),
-            sub_path: String::new(),
+            sub_path: None,
             read_only: bind.read_only,
         });
         let env = self.env.iter().map(|variable| env_var(variable)).collect::<Result<_, _>>()?;

@@ -192,7 +192,7 @@ mod tests {
         assert!(text.contains("here:    no effect: there is one node\n"), "{text}");
         assert!(!text.contains("supported"), "{text}");
         let text = explain("pod.spec.volumes", true).expect("there is such a field");
-        assert!(text.contains("    defaultMode                    rejected "), "{text}");
+        assert!(text.contains("    fsType                         rejected "), "{text}");
         let text = explain("cm", false).expect("there is such a kind");
         assert!(
             text.contains("here:    a ConfigMap is what a Pod beside it can refer to\n"),

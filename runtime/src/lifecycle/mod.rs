@@ -32,6 +32,7 @@ mod shutdown;
 mod start;
 mod state;
 mod status;
+mod storage;
 #[cfg(test)]
 pub(crate) mod tests;
 mod time;
@@ -46,4 +47,5 @@ pub use self::probe::ProbeKind;
 pub use self::row::{Row, container_row, pod_row};
 pub use self::state::{ContainerState, PodState, Run, Running, Stage, StopCause};
 pub use self::status::status;
+pub use self::storage::{StorageUsage, limits_storage, storage_excess};
 pub use self::time::Now;

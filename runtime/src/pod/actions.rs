@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::pull_secrets;
+use super::volumes::{self, Content};
 use crate::clock::Clock;
 use crate::executor::{
     Container, ContainerConfig, CreateError, Exec, Exit, ExitCause, ListenPort, StartError, Stdin,
@@ -22,10 +23,10 @@ use crate::network::{DnsNotice, Family, PodNetwork};
 use crate::probe::{self, Target};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError, TerminationMessage};
-use crate::spec::environment::{self, EnvironmentError, PodFacts, Variables};
+use crate::spec::environment::{self, Allocatable, EnvironmentError, PodFacts, Variables};
 use crate::spec::quantity::Quantity;
 use crate::spec::{
-    self, ContainerName, DEFAULT_TERMINATION_MESSAGE_PATH, HttpSettings, Pod, Protocol,
+    self, ContainerName, DEFAULT_TERMINATION_MESSAGE_PATH, HttpSettings, Pod, Protocol, VolumeMount,
 };
 
 /// The reason of the notice that a port of the host is not to be had.
@@ -44,16 +45,34 @@ pub(super) enum Outcome {
     Image { container: ContainerName, image: Arc<Image>, image_id: String, message: String },
     /// The container runs.
     Started { container: ContainerName, attempt: u32, run: Box<dyn Container>, remains: Remains },
+    /// The volumes are up to date, but for what is told.
+    VolumesUpdated(Vec<Notice>),
+    /// The pod stores too much, or not.
+    StorageSeen { excess: Option<String> },
     /// It was abandoned.
     Nothing,
 }
 
 pub(super) async fn prepare_sandbox(
-    pod: Arc<Pod>,
     runtime: Arc<Runtime>,
+    content: Content,
     notices: mpsc::UnboundedSender<Notice>,
 ) -> Outcome {
-    match PodSandbox::create(&runtime.data.pods(), &runtime.network, &pod) {
+    let may_take_long = volumes::writes_files(&content.pod);
+    let create =
+        move || PodSandbox::create(&runtime.data.pods(), &runtime.network, &content.sources());
+    let created = if may_take_long {
+        match tokio::task::spawn_blocking(create).await {
+            Ok(created) => created,
+            Err(panic) => {
+                let (reason, message) = ("FailedCreatePodSandBox", panic.to_string());
+                return Outcome::Event(Event::SandboxFailed(Problem { reason, message }));
+            }
+        }
+    } else {
+        create()
+    };
+    match created {
         Ok(sandbox) => {
             for notice in &sandbox.dns_notices {
                 // Who did not ask for a cluster need not be worried that there is none.
@@ -63,6 +82,11 @@ pub(super) async fn prepare_sandbox(
                 };
                 // Nobody listens any more; the pod goes on.
                 let _ = notices.send(Notice::of_pod(kind, notice.reason(), notice.to_string()));
+            }
+            if sandbox.lacks_memory() {
+                let (reason, message) = ("MediumIgnored", "no medium Memory here: on the disk");
+                let notice = Notice::of_pod(NoticeKind::Warning, reason, message.to_owned());
+                let _ = notices.send(notice);
             }
             Outcome::Sandbox(sandbox)
         }
@@ -256,8 +280,14 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
     let command = expand(&container.command).map_err(|error| config_error(&error))?;
     let args = expand(&container.args).map_err(|error| config_error(&error))?;
     let argv = entrypoint(&image.config.entrypoint, &image.config.cmd, &command, &args);
-    let mounts = container.volume_mounts.iter().map(|mount| sandbox.mount(mount));
-    let mounts = mounts.collect::<Result<Vec<_>, _>>().map_err(|error| config_error(&error))?;
+    let sub_path = |mount: &VolumeMount| match &mount.sub_path {
+        Some(path) => path.path(&variables),
+        None => Ok(String::new()),
+    };
+    let sub_paths: Result<Vec<_>, _> = container.volume_mounts.iter().map(sub_path).collect();
+    let sub_paths = sub_paths.map_err(|error| config_error(&error))?;
+    let rootfs = image.rootfs.as_deref();
+    let mounts = sandbox.mounts(container, &sub_paths, rootfs).map_err(|e| config_error(&e))?;
     let working_dir = container.working_dir.as_ref().or(image.config.working_dir.as_ref());
     let log = open_log(request).map_err(StartFailure::Create)?;
     Ok(ContainerConfig {
@@ -316,9 +346,16 @@ fn facts(machine: &Machine, sandbox: &PodSandbox) -> PodFacts {
         node_name: machine.name.clone(),
         host_ips: families.map(|family| addresses.node(family)).to_vec(),
         pod_ips: families.map(|family| addresses.of(family)).to_vec(),
-        allocatable_cpu: Quantity::from(machine.cores),
-        allocatable_memory: Quantity::from(machine.memory_bytes),
-        allocatable_ephemeral_storage: Quantity::from(machine.disk_bytes),
+        allocatable: allocatable(machine),
+    }
+}
+
+/// Returns what the node gives to pods.
+pub(super) fn allocatable(machine: &Machine) -> Allocatable {
+    Allocatable {
+        cpu: Quantity::from(machine.cores),
+        memory: Quantity::from(machine.memory_bytes),
+        ephemeral_storage: Quantity::from(machine.disk_bytes),
     }
 }
 

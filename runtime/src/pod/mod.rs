@@ -14,8 +14,10 @@
 mod actions;
 mod live;
 mod pull_secrets;
+mod storage;
 #[cfg(test)]
 mod tests;
+mod volumes;
 mod worker;
 
 pub use self::actions::HOST_PORT_CONFLICT;

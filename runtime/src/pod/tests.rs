@@ -3,6 +3,7 @@
 mod environment;
 mod play;
 mod script;
+mod volumes;
 
 use std::sync::Arc;
 
@@ -195,11 +196,11 @@ async fn a_program_that_cannot_run_has_ended_with_128() {
 async fn a_volume_that_cannot_be_made_holds_up_the_pod() {
     let mut pod = pod(RestartPolicy::Never, &["a: run 1"]);
     let medium = EmptyDirMedium::Other("Gold".to_owned());
-    let source = VolumeSource::EmptyDir { medium, size_limit_bytes: None };
+    let source = VolumeSource::EmptyDir { medium, size_limit: None };
     pod.spec.volumes = vec![Volume { name: "data".to_owned(), source }];
     let play = Play::start(pod);
     play.stop_after(25, None).await;
     let mut play = play.ends("Failed", "").await;
-    let expected = "volume \"data\": unknown storage medium \"Gold\"";
+    let expected = "MountVolume.SetUp failed for volume \"data\" : unknown storage medium \"Gold\"";
     assert_eq!(play.notices("FailedMount"), [expected; 3]);
 }

@@ -22,6 +22,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::actions::{self, Asked, Outcome, Remains, StartRequest};
 use super::live::Live;
+use super::storage;
+use super::volumes::{self, Content, VolumeUpdates};
 use crate::clock::{self, Clock};
 use crate::executor::Container;
 use crate::image::Image;
@@ -30,10 +32,13 @@ use crate::lifecycle::{
 };
 use crate::runtime::Runtime;
 use crate::sandbox::{LogTap, PodSandbox};
-use crate::spec::{self, ContainerName, Pod};
+use crate::spec::{self, ContainerName, Objects, Pod};
 
 /// The reason of the notice on which port of the host a port can be reached.
 pub const PUBLISHED: &str = "Published";
+
+/// How long containers may take to end when their pod stores too much, as the kubelet's.
+const STORAGE_GRACE_SECONDS: u64 = 1;
 
 /// What may be asked of a pod.
 #[derive(Clone, Debug)]
@@ -88,6 +93,7 @@ pub struct PodWorker {
     clock: Clock,
     state: PodState,
     sandbox: Option<Arc<PodSandbox>>,
+    volumes: VolumeUpdates,
     images: BTreeMap<ContainerName, Arc<Image>>,
     /// Abandons what is under way to start a container.
     starting: BTreeMap<ContainerName, AbortHandle>,
@@ -105,6 +111,7 @@ impl PodWorker {
     ) -> Self {
         let clock = Clock::start();
         let state = PodState::new(&pod, now(&clock));
+        let volumes = VolumeUpdates::of(&pod, &runtime.objects);
         Self {
             pod,
             runtime,
@@ -113,6 +120,7 @@ impl PodWorker {
             clock,
             state,
             sandbox: None,
+            volumes,
             images: BTreeMap::new(),
             starting: BTreeMap::new(),
             running: BTreeMap::new(),
@@ -174,6 +182,7 @@ impl PodWorker {
         tokio::select! {
             Some(outcome) = self.under_way.next() => self.came_out(outcome),
             Some(request) = self.requests.recv() => self.requested(request),
+            () = self.volumes.changed() => self.update_volumes(),
             () = wake_up => {}
         }
     }
@@ -187,6 +196,7 @@ impl PodWorker {
             }
             PodRequest::Update(pod) => {
                 self.pod = pod;
+                self.update_volumes();
                 Event::Updated
             }
         };
@@ -197,12 +207,10 @@ impl PodWorker {
         match action {
             Action::Stop { .. } | Action::BackOff { .. } | Action::RestartAllContainers => {}
             Action::PrepareSandbox => {
-                let (pod, runtime) = (self.pod.clone(), self.runtime.clone());
-                self.under_way.push(Box::pin(actions::prepare_sandbox(
-                    pod,
-                    runtime,
-                    self.watch.notices.clone(),
-                )));
+                let objects = self.volumes.begin();
+                let (runtime, content) = (self.runtime.clone(), self.content(objects));
+                let notices = self.watch.notices.clone();
+                self.under_way.push(Box::pin(actions::prepare_sandbox(runtime, content, notices)));
             }
             Action::RemoveSandbox => {
                 let sandbox = self.sandbox.take();
@@ -242,6 +250,28 @@ impl PodWorker {
                 });
             }
         }
+    }
+
+    /// Begins to bring the volumes up to date, or remembers that it has to be done.
+    fn update_volumes(&mut self) {
+        let Some(sandbox) = &self.sandbox else { return self.volumes.put_off() };
+        if let Some(objects) = self.volumes.update() {
+            let update = volumes::update(sandbox.clone(), self.content(objects));
+            self.under_way.push(Box::pin(update));
+        }
+    }
+
+    /// Begins to look how much the pod stores.
+    fn watch_storage(&self) {
+        if let Some(sandbox) = &self.sandbox {
+            let (pod, runtime) = (self.pod.clone(), self.runtime.clone());
+            self.under_way.push(Box::pin(storage::watch(sandbox.clone(), pod, runtime)));
+        }
+    }
+
+    fn content(&self, objects: Arc<Objects>) -> Content {
+        let allocatable = actions::allocatable(&self.runtime.machine);
+        Content { pod: self.pod.clone(), objects, allocatable }
     }
 
     /// Does something to a run, unless it has ended: then it has no more use for it.
@@ -314,6 +344,22 @@ impl PodWorker {
                 let addresses = actions::addresses(&sandbox);
                 self.sandbox = Some(Arc::new(sandbox));
                 self.apply(Event::SandboxReady(addresses));
+                self.watch_storage();
+                // Something may have changed while it was made.
+                if self.volumes.is_due() {
+                    self.update_volumes();
+                }
+            }
+            Outcome::StorageSeen { excess: Some(message) } => {
+                self.apply(Event::Evicted { message, grace_seconds: STORAGE_GRACE_SECONDS });
+            }
+            Outcome::StorageSeen { excess: None } => self.watch_storage(),
+            Outcome::VolumesUpdated(notices) => {
+                self.tell(notices);
+                self.volumes.came_out();
+                if self.volumes.is_due() {
+                    self.update_volumes();
+                }
             }
             Outcome::Image { container, image, image_id, message } => {
                 self.images.insert(container.clone(), image);

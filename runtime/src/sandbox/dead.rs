@@ -16,7 +16,7 @@ pub fn remove_dead(pods: &Path) {
         let directory = entry.path();
         let Ok(lock) = File::open(directory.join(LOCK_FILE)) else { continue };
         match lock.try_lock() {
-            Ok(()) => match fs::remove_dir_all(&directory) {
+            Ok(()) => match super::remove_directory(&directory) {
                 Ok(()) => tracing::info!(pod = ?entry.file_name(), "removed what a dead pod left"),
                 Err(error) => {
                     tracing::warn!(path = %directory.display(), %error, "cannot remove what a dead pod left");

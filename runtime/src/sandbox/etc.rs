@@ -5,22 +5,24 @@
 //! gets one of its own: these, and the three instead of the image's. A mount of the container's at
 //! `/etc` is left alone.
 
-use std::fs;
-use std::io;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
+use super::merge::{self, MergeError};
 use crate::network::{Hosts, ResolvConf};
 use crate::volume::Mount;
 
 /// Where it is, for the container.
-const ETC: &str = "/etc";
+pub(super) const ETC: &str = "/etc";
 
-/// How many files of an image are taken in.
-const FILES_MAX: usize = 1024;
+/// Where it is in an image.
+const OF_IMAGE: &str = "etc";
 
 /// The files of a pod, and where they are.
 #[derive(Debug)]
@@ -40,15 +42,13 @@ pub enum NoEtcFiles {
     /// They could not be made.
     #[error("the pod's files in /etc are not available: {0}")]
     Io(#[from] io::Error),
-    /// The image has too much there.
-    #[error(
-        "the pod's files in /etc are not available: the image has more than {FILES_MAX} files there"
-    )]
-    TooMany,
+    /// Those of the image cannot be beside them.
+    #[error("the pod's files in /etc are not available: {0}")]
+    Merge(#[from] MergeError),
 }
 
 impl EtcFiles {
-    /// Says what is in the files, and which directories they are made in, when they are needed.
+    /// Says what is in the files, and in which directories they are made when they are needed.
     pub(super) fn new(
         (hosts, hostname, resolv_conf): (&Hosts, &str, &ResolvConf),
         shared: PathBuf,
@@ -72,13 +72,11 @@ impl EtcFiles {
         if mounts.iter().any(|mount| covers(&mount.guest_path)) {
             return Ok(None);
         }
-        let of_image = rootfs.map(|rootfs| Dir::open_ambient_dir(rootfs, ambient_authority()));
-        let of_image = of_image.transpose()?.filter(|image| image.is_dir(in_image(Path::new(""))));
-        let host_path = match of_image {
+        let host_path = match rootfs.filter(|rootfs| rootfs.join(OF_IMAGE).exists()) {
             None => self.make_shared()?,
-            Some(image) => self.make_own(container, image)?,
+            Some(rootfs) => self.make_own(container, rootfs)?,
         };
-        Ok(Some(Mount { host_path, guest_path: ETC.to_owned(), read_only: true }))
+        Ok(Some(Mount::new(host_path, ETC.to_owned(), true)))
     }
 
     /// Makes the directory that containers share, unless that has been done.
@@ -93,21 +91,32 @@ impl EtcFiles {
     }
 
     /// Makes the directory of one container anew.
-    fn make_own(&self, container: &str, image: Dir) -> Result<PathBuf, NoEtcFiles> {
+    fn make_own(&self, container: &str, rootfs: &Path) -> Result<PathBuf, NoEtcFiles> {
         let own = self.own.join(container);
         match fs::remove_dir_all(&own) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => fs::create_dir_all(&own)?,
         }
         let directory = Dir::open_ambient_dir(&own, ambient_authority())?;
-        let mut merge = Merge { image, directory, room: FILES_MAX };
-        merge.directory(Path::new(""), &|name| self.files.iter().any(|(own, _)| name == *own))?;
+        merge::take_in(rootfs, Path::new(OF_IMAGE), directory, &|name| self.has(name))?;
         self.write(&own)?;
         Ok(own)
     }
 
-    fn write(&self, directory: &Path) -> io::Result<()> {
-        self.files.iter().try_for_each(|(name, text)| fs::write(directory.join(name), text))
+    /// Writes those files into a directory that it does not have yet.
+    pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
+        for (name, text) in &self.files {
+            match File::create_new(directory.join(name)) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                file => file?.write_all(text.as_bytes())?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a file of that name is one of them.
+    pub(super) fn has(&self, name: &OsStr) -> bool {
+        self.files.iter().any(|(own, _)| name == *own)
     }
 }
 
@@ -121,81 +130,26 @@ fn covers(guest_path: &str) -> bool {
     }
 }
 
-/// Takes what an image has in its `/etc` into a directory. Files are linked, not copied: nobody can
-/// write to either.
-struct Merge {
-    image: Dir,
-    directory: Dir,
-    /// For how many more files there is room.
-    room: usize,
-}
-
-impl Merge {
-    /// Takes in a directory, given its path within `/etc`, but for what is left out.
-    fn directory(
-        &mut self,
-        within: &Path,
-        is_left_out: &dyn Fn(&std::ffi::OsStr) -> bool,
-    ) -> Result<(), NoEtcFiles> {
-        for entry in self.image.read_dir(in_image(within))? {
-            let entry = entry?;
-            let (name, kind) = (entry.file_name(), entry.file_type()?);
-            if is_left_out(&name) {
-                continue;
-            }
-            self.room = self.room.checked_sub(1).ok_or(NoEtcFiles::TooMany)?;
-            let path = within.join(name);
-            if kind.is_dir() {
-                self.directory.create_dir(&path)?;
-                self.directory(&path, &|_| false)?;
-            } else if kind.is_symlink() {
-                self.link(&path)?;
-            } else if kind.is_file() {
-                self.file(&in_image(&path), &path)?;
-            }
-        }
-        Ok(())
+#[cfg(test)]
+impl EtcFiles {
+    /// Returns files of a letter each, in directories `shared` and `own`.
+    pub(super) fn of_tests(host: &Path) -> Self {
+        let files = [("hosts", "h"), ("hostname", "n"), ("resolv.conf", "r")];
+        let files = files.map(|(name, text)| (name, text.to_owned()));
+        let (shared, own) = (host.join("shared"), host.join("own"));
+        Self { files, shared, is_made: Mutex::new(false), own }
     }
-
-    fn file(&self, of_image: &Path, path: &Path) -> io::Result<()> {
-        self.image
-            .hard_link(of_image, &self.directory, path)
-            .or_else(|_| self.image.copy(of_image, &self.directory, path).map(drop))
-    }
-
-    /// Takes in a link. One to a file elsewhere in the image would lead out of the directory, so
-    /// that the file stands in its place; one that leads nowhere is nothing.
-    fn link(&self, path: &Path) -> io::Result<()> {
-        let Ok(target) = self.image.canonicalize(in_image(path)) else { return Ok(()) };
-        if self.image.metadata(&target)?.is_file() {
-            return self.file(&target, path);
-        }
-        let target = self.image.read_link(in_image(path))?;
-        // A directory of the image that is elsewhere cannot be seen through it.
-        self.directory.symlink(target, path)
-    }
-}
-
-fn in_image(within: &Path) -> PathBuf {
-    Path::new("etc").join(within)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use super::super::merge::FILES_MAX;
     use super::*;
 
-    fn files(host: &Path) -> EtcFiles {
-        EtcFiles {
-            files: [("hosts", "h"), ("hostname", "n"), ("resolv.conf", "r")]
-                .map(|(name, text)| (name, text.to_owned())),
-            shared: host.join("shared"),
-            is_made: Mutex::new(false),
-            own: host.join("own"),
-        }
-    }
-
     fn mount(guest_path: &str) -> Mount {
-        Mount { host_path: PathBuf::new(), guest_path: guest_path.to_owned(), read_only: false }
+        Mount::new(PathBuf::new(), guest_path.to_owned(), false)
     }
 
     #[test]
@@ -210,14 +164,15 @@ mod tests {
             ("/data", true),
             ("/data/etc", true),
         ] {
-            let made = files(host.path()).make("a", &[mount(guest_path)], None).unwrap();
+            let files = EtcFiles::of_tests(host.path());
+            let made = files.make("a", &[mount(guest_path)], None).unwrap();
             assert_eq!(made.is_some(), is_there, "{guest_path}");
         }
     }
 
     /// Makes it, and returns what a program could read there.
     fn read(host: &Path, rootfs: Option<&Path>) -> Vec<(&'static str, String)> {
-        let made = files(host).make("a", &[], rootfs).unwrap().unwrap();
+        let made = EtcFiles::of_tests(host).make("a", &[], rootfs).unwrap().unwrap();
         let has_own = rootfs.is_some_and(|rootfs| rootfs.join("etc").exists());
         let host_path = host.join(if has_own { "own/a" } else { "shared" });
         assert_eq!(made, Mount { host_path, ..mount("/etc") }.into_read_only());
@@ -269,7 +224,8 @@ mod tests {
         assert_eq!(fs::read_to_string(etc.join("hosts")).unwrap(), "of the image");
         assert_eq!(fs::read_to_string(host.path().join("own/a/directory/ca")).unwrap(), "c");
         (0..FILES_MAX).for_each(|name| fs::write(etc.join(name.to_string()), "").unwrap());
-        let error = files(host.path()).make("a", &[], Some(&rootfs)).unwrap_err();
-        assert!(matches!(error, NoEtcFiles::TooMany), "{error}");
+        let files = EtcFiles::of_tests(host.path());
+        let error = files.make("a", &[], Some(&rootfs)).unwrap_err();
+        assert!(matches!(error, NoEtcFiles::Merge(MergeError::TooMany)), "{error}");
     }
 }

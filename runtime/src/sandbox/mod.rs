@@ -6,29 +6,35 @@
 
 mod dead;
 mod etc;
+mod file_mounts;
 mod log;
+mod merge;
 mod termination;
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use self::dead::{log_directory_name, remove_dead, remove_old_logs};
 use self::etc::EtcFiles;
 pub use self::etc::NoEtcFiles;
+pub use self::file_mounts::FileMountError;
+use self::file_mounts::{FileMount, Surroundings};
 pub use self::log::{
     Chunk, ContainerLog, LogChunk, LogLimits, LogOptions, LogReadError, LogReader, LogTap,
     LogWatch, LoggedContainer, OutputStream, PodLogs, Since, log_tail, log_watch, make_pod_logs,
     remove_attempts_before,
 };
+pub use self::merge::MergeError;
 pub use self::termination::{NoTerminationFile, TerminationFile, TerminationMessage};
 use crate::network::{
     DnsNotice, Hosts, NodeNetwork, PodNetwork, Publication, PublishError, RangeExhausted,
     ResolvConf, publish, published_ports,
 };
-use crate::spec::{Container, HostNameTooLong, Pod, VolumeMount};
-use crate::volume::{Mount, VolumeError, Volumes};
+use crate::spec::files::Sources;
+use crate::spec::{Container, ContainerName, HostNameTooLong, Pod};
+use crate::volume::{Mount, MountError, Mounted, VolumeError, Volumes, memory};
 
 /// The file in a pod's directory that its process holds locked.
 const LOCK_FILE: &str = "lock";
@@ -41,6 +47,9 @@ const ETC: &str = "etc";
 
 /// The directory in a pod's directory for what containers see there whose images have files there.
 const OWN_ETC: &str = "etc-and-image";
+
+/// The directory in a pod's directory for single files that its containers mount.
+const FILES: &str = "files";
 
 /// What the containers of one pod have in common.
 #[derive(Debug)]
@@ -59,6 +68,9 @@ pub struct PodSandbox {
     directory: PathBuf,
     volumes: Volumes,
     etc: EtcFiles,
+    /// Whether the directory is. Locked by who changes what is in the directory after it was made,
+    /// so that nothing appears in it while it is removed.
+    removed: Mutex<bool>,
     /// Held locked until the directory is removed.
     _lock: File,
 }
@@ -88,6 +100,17 @@ pub enum SandboxError {
     Publish(#[from] PublishError),
 }
 
+/// Why a container cannot see its volumes.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxMountError {
+    /// There is nothing to mount.
+    #[error(transparent)]
+    Volume(#[from] MountError),
+    /// A file cannot be mounted there.
+    #[error(transparent)]
+    File(#[from] FileMountError),
+}
+
 impl PodSandbox {
     /// Makes a pod's directory within `pods`, its volumes within that, and its part of the node's
     /// network. To be called within a tokio runtime, which serves published ports.
@@ -95,7 +118,12 @@ impl PodSandbox {
     /// # Errors
     ///
     /// If something of it cannot be made. Nothing is left of it then.
-    pub fn create(pods: &Path, node: &NodeNetwork, pod: &Pod) -> Result<Self, SandboxError> {
+    pub fn create(
+        pods: &Path,
+        node: &NodeNetwork,
+        sources: &Sources<'_>,
+    ) -> Result<Self, SandboxError> {
+        let pod = sources.pod;
         let Pod { metadata, spec } = pod;
         let name = pod.host_name(&node.cluster.domain);
         let hostname = name.seen()?;
@@ -116,10 +144,11 @@ impl PodSandbox {
         let publications = ports.map(|port| publish(&network, port)).collect::<Result<_, _>>()?;
         let lock = make_directory(&directory)
             .map_err(|source| SandboxError::Directory { path: directory.clone(), source })?;
-        let volumes = Volumes::make(&directory.join("volumes"), &spec.volumes)
+        let volumes = Volumes::make(&directory, sources)
             // What cannot be removed either is found without an owner by the next process.
-            .inspect_err(|_| drop(fs::remove_dir_all(&directory)))?;
+            .inspect_err(|_| drop(remove_directory(&directory)))?;
         Ok(Self {
+            removed: Mutex::new(false),
             uid: metadata.uid.clone(),
             hostname,
             dns_notices,
@@ -132,13 +161,46 @@ impl PodSandbox {
         })
     }
 
-    /// Returns what a container gets to see of a volume.
+    /// Returns what a container has to mount to see its volumes, given the path in each that is
+    /// meant, empty for all of it, and the file tree of its image.
     ///
     /// # Errors
     ///
-    /// As [`Volumes::mount`].
-    pub fn mount(&self, mount: &VolumeMount) -> Result<Mount, VolumeError> {
-        self.volumes.mount(mount)
+    /// As [`Volumes::mount`], or if a file cannot be mounted where it is asked for.
+    pub fn mounts(
+        &self,
+        container: &Container,
+        sub_paths: &[String],
+        rootfs: Option<&Path>,
+    ) -> Result<Vec<Mount>, SandboxMountError> {
+        let (mut mounts, mut files) = (Vec::new(), Vec::new());
+        for (mount, sub_path) in container.volume_mounts.iter().zip(sub_paths) {
+            match self.volumes.mount(container.name.as_str(), mount, sub_path)? {
+                Mounted::Directory(mount) => mounts.push(mount),
+                Mounted::File { file, guest_path, read_only } => {
+                    files.push(FileMount { file, guest_path, read_only });
+                }
+            }
+        }
+        if !files.is_empty() {
+            let own = self.directory.join(FILES).join(container.name.as_str());
+            let etc = (!self.hostname.is_empty()).then_some(&self.etc);
+            let around = Surroundings { mounts: &mounts, rootfs, etc };
+            let made = file_mounts::make(files, &own, &around)?;
+            mounts.extend(made);
+        }
+        Ok(mounts)
+    }
+
+    /// Brings the volumes whose files the host writes up to date, unless the pod's directory has
+    /// been removed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Volumes::update`].
+    pub fn update_volumes(&self, sources: &Sources<'_>) -> Vec<VolumeError> {
+        let removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *removed { Vec::new() } else { self.volumes.update(sources) }
     }
 
     /// Returns the text of a file in a volume, and none if it is not there.
@@ -186,11 +248,33 @@ impl PodSandbox {
         self.etc.make(container.name.as_str(), mounts, rootfs)
     }
 
+    /// Returns whether a volume should be in memory, and cannot.
+    pub fn lacks_memory(&self) -> bool {
+        self.volumes.lacks_memory()
+    }
+
+    /// Returns names and paths of the emptyDir volumes.
+    pub fn empty_dirs(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.volumes.empty_dirs()
+    }
+
+    /// Returns the pod's directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Returns the directories of a container within the pod's.
+    pub fn container_directories(&self, name: &ContainerName) -> [PathBuf; 3] {
+        [TERMINATION, ETC, FILES].map(|kind| self.directory.join(kind).join(name.as_str()))
+    }
+
     /// Returns whether there is more in the pod's directory than its lock, so that removing it may
     /// take long.
     pub fn holds_files(&self) -> bool {
         self.volumes.live_with_pod()
-            || [TERMINATION, ETC, OWN_ETC].iter().any(|name| self.directory.join(name).exists())
+            || [TERMINATION, ETC, OWN_ETC, FILES]
+                .iter()
+                .any(|name| self.directory.join(name).exists())
     }
 
     /// Removes the pod's directory, with the volumes that live in it.
@@ -199,17 +283,30 @@ impl PodSandbox {
     ///
     /// If something of it cannot be removed. It may be tried again.
     pub fn remove(&self) -> io::Result<()> {
-        match fs::remove_dir_all(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            result => result,
-        }
+        *self.removed.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        remove_directory(&self.directory)
+    }
+}
+
+/// Removes a pod's directory, and what it has in memory.
+fn remove_directory(directory: &Path) -> io::Result<()> {
+    memory::remove(directory)?;
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
     }
 }
 
 /// Makes the directory, and the lock in it: locked before it appears under its name, so that it is
 /// never seen unlocked.
+///
+/// It is this user's alone: Secrets are in it.
 fn make_directory(directory: &Path) -> io::Result<File> {
-    fs::create_dir_all(directory)?;
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    fs::create_dir_all(directory.parent().unwrap_or(directory))?;
+    builder.recursive(true).create(directory)?;
     let path = directory.join("lock.new");
     let lock = File::create(&path)?;
     lock.try_lock().map_err(io::Error::from)?;

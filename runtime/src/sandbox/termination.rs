@@ -97,7 +97,7 @@ impl TerminationFile {
                 return Err(NoTerminationFile::ReadOnly(path.to_owned()));
             }
             Some((mount, within)) => {
-                let volume = Dir::open_ambient_dir(&mount.host_path, ambient_authority());
+                let volume = mount.open();
                 let open = |volume: Dir| make_directory(&volume, &within);
                 (volume.and_then(open).map_err(io_error)?, None, None)
             }
@@ -109,7 +109,7 @@ impl TerminationFile {
                 let directory =
                     Dir::open_ambient_dir(own, ambient_authority()).map_err(io_error)?;
                 let host_path = own.to_owned();
-                let mount = Mount { host_path, guest_path: parent, read_only: false };
+                let mount = Mount::new(host_path, parent, false);
                 (directory, Some(own.to_owned()), Some(mount))
             }
         };
@@ -266,7 +266,7 @@ mod tests {
     use super::*;
 
     fn mount(host_path: &Path, guest_path: &str, read_only: bool) -> Mount {
-        Mount { host_path: host_path.to_owned(), guest_path: guest_path.to_owned(), read_only }
+        Mount::new(host_path.to_owned(), guest_path.to_owned(), read_only)
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::name::ContainerName;
 use super::probe::{HookHandler, Probe};
 use super::quantity::Quantity;
 use super::restart_rule::RestartRule;
+use super::sub_path::SubPath;
 use super::variable::{EnvFrom, EnvVar};
 
 /// The port of a server that nobody gave another.
@@ -172,8 +173,8 @@ pub struct VolumeMount {
     pub name: String,
     /// Absolute, unique within the container.
     pub mount_path: String,
-    /// Relative to the volume, without `..`; empty is the volume's root.
-    pub sub_path: String,
+    /// Which part of the volume; all of it if not set.
+    pub sub_path: Option<SubPath>,
     /// Whether writing is refused.
     pub read_only: bool,
 }
@@ -196,6 +197,11 @@ impl Resources {
     /// Returns `limits.cpu`, in thousandths of a core.
     pub fn cpu_limit_millis(&self) -> Option<u64> {
         self.limits.get("cpu").and_then(|limit| u64::try_from(limit.millis()).ok())
+    }
+
+    /// Returns `limits.ephemeral-storage`.
+    pub fn ephemeral_storage_limit(&self) -> Option<Quantity> {
+        self.limits.get("ephemeral-storage").copied()
     }
 }
 

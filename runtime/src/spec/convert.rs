@@ -6,16 +6,21 @@ mod dns;
 mod env;
 mod object;
 mod probe;
+mod volume;
 
 pub(super) use self::object::{config_map, secret};
 use super::node::Node;
 use super::{
-    Container, ContainerKind, ContainerName, ContainerPort, ContainerRestartPolicy, EmptyDirMedium,
-    HostPathType, ImagePullPolicy, Metadata, Pod, PodSpec, Protocol, Resources, RestartPolicy,
-    TerminationMessagePolicy, Volume, VolumeMount, VolumeSource,
+    Container, ContainerKind, ContainerName, ContainerPort, ContainerRestartPolicy,
+    ImagePullPolicy, Metadata, Pod, PodSpec, Protocol, Resources, RestartPolicy,
+    TerminationMessagePolicy, VolumeMount,
 };
 use crate::spec::parse::Identity;
 use crate::spec::qos::QosClass;
+use crate::spec::{SubPath, totals};
+
+/// The resource that logs and volumes on the disk count against.
+const EPHEMERAL_STORAGE: &str = "ephemeral-storage";
 
 /// Returns the Pod of a checked document.
 pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
@@ -49,7 +54,7 @@ pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
                 Some(seconds) => u64::try_from(seconds).unwrap_or(1),
             },
             active_deadline_seconds: unsigned(&spec.get("activeDeadlineSeconds")),
-            volumes: spec.get("volumes").items().map(|node| volume(&node)).collect(),
+            volumes: spec.get("volumes").items().map(|node| volume::volume(&node, &spec)).collect(),
             hostname: owned(&spec.get("hostname")),
             hostname_override: owned(&spec.get("hostnameOverride")),
             subdomain: owned(&spec.get("subdomain")),
@@ -67,6 +72,7 @@ pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
                 .map(|gate| gate.get("conditionType").str().to_owned())
                 .collect(),
             resources: spec.get("resources").is_set().then(|| resources(&spec.get("resources"))),
+            ephemeral_storage_limit: totals::of_containers(&spec, "limits", EPHEMERAL_STORAGE),
             qos_class: QosClass::of(&pod.value()),
             os: owned(&spec.get("os").get("name")),
             image_pull_secrets: spec
@@ -194,45 +200,10 @@ fn volume_mount(node: &Node<'_>) -> VolumeMount {
     VolumeMount {
         name: node.get("name").str().to_owned(),
         mount_path: node.get("mountPath").str().to_owned(),
-        sub_path: node.get("subPath").str().to_owned(),
+        sub_path: owned(&node.get("subPath"))
+            .map(SubPath::Literal)
+            .or_else(|| owned(&node.get("subPathExpr")).map(SubPath::Expression)),
         read_only: node.get("readOnly").is_true(),
-    }
-}
-
-fn volume(node: &Node<'_>) -> Volume {
-    let (empty_dir, host_path) = (node.get("emptyDir"), node.get("hostPath"));
-    let source = if host_path.is_set() {
-        VolumeSource::HostPath {
-            path: host_path.get("path").str().to_owned(),
-            kind: host_path_type(host_path.get("type").str()),
-        }
-    } else {
-        VolumeSource::EmptyDir {
-            medium: match empty_dir.get("medium").str() {
-                "" => EmptyDirMedium::Disk,
-                "Memory" => EmptyDirMedium::Memory,
-                other => EmptyDirMedium::Other(other.to_owned()),
-            },
-            size_limit_bytes: empty_dir
-                .get("sizeLimit")
-                .quantity()
-                .and_then(|limit| u64::try_from(limit.value()).ok())
-                .filter(|bytes| *bytes != 0),
-        }
-    };
-    Volume { name: node.get("name").str().to_owned(), source }
-}
-
-fn host_path_type(name: &str) -> HostPathType {
-    match name {
-        "DirectoryOrCreate" => HostPathType::DirectoryOrCreate,
-        "Directory" => HostPathType::Directory,
-        "FileOrCreate" => HostPathType::FileOrCreate,
-        "File" => HostPathType::File,
-        "Socket" => HostPathType::Socket,
-        "CharDevice" => HostPathType::CharDevice,
-        "BlockDevice" => HostPathType::BlockDevice,
-        _ => HostPathType::Unset,
     }
 }
 

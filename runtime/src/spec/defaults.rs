@@ -176,12 +176,12 @@ fn pod_resources(spec: &mut Value) {
     let limits = root.get("resources").get("limits");
     let supported = |name: &str| matches!(name, "cpu" | "memory") || name.starts_with("hugepages-");
     for (name, limit) in limits.entries().filter(|(name, _)| supported(name)) {
-        let request = totals::container_requests(&root, name);
+        let request = totals::of_containers(&root, "requests", name);
         let request = request.map_or_else(|| limit.value(), |request| json!(request.to_string()));
         requests.insert(name.to_owned(), request);
     }
     for name in ["cpu", "memory"] {
-        if let Some(request) = totals::container_requests(&root, name) {
+        if let Some(request) = totals::of_containers(&root, "requests", name) {
             requests.insert(name.to_owned(), json!(request.to_string()));
         }
     }

@@ -9,7 +9,7 @@ mod variables;
 use std::io;
 use std::str;
 
-pub use self::facts::PodFacts;
+pub use self::facts::{Allocatable, NoContainer, PodFacts};
 pub use self::file::EnvFileError;
 pub use self::variables::Variables;
 use super::{
@@ -59,8 +59,8 @@ pub enum EnvironmentError {
         name: NamespacedName,
     },
     /// The resources of a container are asked for, and the pod has no such container.
-    #[error("container {0} not found")]
-    NoContainer(String),
+    #[error(transparent)]
+    NoContainer(#[from] NoContainer),
     /// The file cannot be read.
     #[error("couldn't parse env file: cannot read {path:?} of volume {volume:?}: {source}")]
     ReadFile {
@@ -162,12 +162,7 @@ impl Sources<'_> {
         Ok(Some(match &variable.value {
             EnvValue::Literal(text) => defined.expand(text)?,
             EnvValue::Field(field) => field.value(self.pod, self.facts),
-            EnvValue::Allocatable { resource, divisor } => {
-                self.facts.allocatable(*resource).divided_by(*divisor).to_string()
-            }
-            EnvValue::UnknownContainer(name) => {
-                return Err(EnvironmentError::NoContainer(name.clone()));
-            }
+            EnvValue::Resource(resource) => resource.value(&self.facts.allocatable)?,
             EnvValue::ConfigMapKey(reference) => return self.config_map_key(reference),
             EnvValue::SecretKey(reference) => return self.secret_key(reference),
             EnvValue::FileKey(reference) => return self.file_key(reference),

@@ -21,6 +21,7 @@ mod defaults;
 mod dns;
 pub mod environment;
 pub mod expand;
+pub mod files;
 mod hostname;
 mod http;
 pub mod invalid;
@@ -41,6 +42,7 @@ pub mod quantity;
 mod restart_rule;
 pub mod schema;
 pub mod static_pod;
+mod sub_path;
 mod support;
 mod totals;
 pub mod update;
@@ -63,8 +65,13 @@ pub use self::pod::{Metadata, Pod, PodSpec, RestartPolicy};
 pub use self::printable::printable;
 pub use self::probe::{HookHandler, HttpGet, PortRef, Probe, ProbeHandler, Scheme, TcpSocket};
 pub use self::restart_rule::{ExitCodes, RestartAction, RestartRule};
+pub use self::sub_path::{SubPath, SubPathError};
 pub use self::support::Limitation;
 pub use self::variable::{
     EnvFrom, EnvFromSource, EnvValue, EnvVar, FieldRef, FileKeyRef, KeyRef, NodeResource,
+    ResourceRef,
 };
-pub use self::volume::{EmptyDirMedium, HostPathType, Volume, VolumeSource};
+pub use self::volume::{
+    DownwardFile, DownwardValue, EmptyDirMedium, FileSource, FileVolume, HostPathType, KeyToPath,
+    ObjectFiles, Volume, VolumeSource,
+};

@@ -68,6 +68,17 @@ impl Objects {
         self.secrets.get(name)
     }
 
+    /// Returns what somebody sees who has seen these, now that they are `newer`: what was immutable
+    /// is still what it was.
+    pub fn followed_by(&self, newer: &Self) -> Self {
+        let mut seen = newer.clone();
+        let maps = self.config_maps.values().filter(|object| object.immutable);
+        let secrets = self.secrets.values().filter(|object| object.immutable);
+        maps.cloned().map(Object::ConfigMap).for_each(|object| seen.insert(object));
+        secrets.cloned().map(Object::Secret).for_each(|object| seen.insert(object));
+        seen
+    }
+
     /// Adds an object; it takes the place of the one of its kind and name.
     pub fn insert(&mut self, object: Object) {
         match object {
@@ -175,6 +186,20 @@ mod tests {
         let text = format!("{secret:?}");
         assert!(text.contains("password") && !text.contains("hunter2"), "{text}");
         assert!(!text.contains("104, 117"), "{text}");
+    }
+
+    #[test]
+    fn what_is_immutable_is_not_followed() {
+        let mut seen = Objects::default();
+        let (fixed, free) = (object("ConfigMap", "immutable: true"), object("Secret", "data: {}"));
+        seen.insert(fixed.clone());
+        seen.insert(free);
+        let mut newer = Objects::default();
+        newer.insert(object("ConfigMap", "data: {a: b}"));
+        let next = seen.followed_by(&newer);
+        let name = NamespacedName::new("default", "a");
+        assert_eq!(next.config_map(&name).cloned().map(Object::ConfigMap), Some(fixed));
+        assert_eq!(next.secret(&name), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::container::{Container, ContainerKind, Resources};
 use super::dns::{DnsConfig, DnsPolicy, HostAlias};
 use super::name::ContainerName;
 use super::qos::QosClass;
+use super::quantity::Quantity;
 use super::volume::Volume;
 
 /// A validated Pod.
@@ -67,6 +68,8 @@ pub struct PodSpec {
     pub readiness_gates: Vec<String>,
     /// What its containers together ask for and may use, if the pod says so itself.
     pub resources: Option<Resources>,
+    /// How much its containers may store together, of those that have a limit.
+    pub ephemeral_storage_limit: Option<Quantity>,
     /// How much of the node it is promised.
     pub qos_class: QosClass,
     /// The operating system that its programs are for; any if not set.
@@ -101,6 +104,7 @@ impl PodSpec {
             dns_config: DnsConfig::default(),
             readiness_gates: Vec::new(),
             resources: None,
+            ephemeral_storage_limit: None,
             qos_class: QosClass::BestEffort,
             os: None,
             image_pull_secrets: Vec::new(),

@@ -18,22 +18,31 @@ pub enum EnvValue {
     Literal(String),
     /// A field of the pod itself, `valueFrom.fieldRef`.
     Field(FieldRef),
-    /// What the node has, as a container has no limit of its own, `valueFrom.resourceFieldRef`.
-    Allocatable {
-        /// Of what.
-        resource: NodeResource,
-        /// By which the amount is divided, rounded up.
-        divisor: Quantity,
-    },
-    /// What a container may use that the pod has not, `valueFrom.resourceFieldRef`. Kubernetes
-    /// accepts the document, and the container waits for ever.
-    UnknownContainer(String),
+    /// What a container asks for or may use, `valueFrom.resourceFieldRef`.
+    Resource(ResourceRef),
     /// A key of a ConfigMap, `valueFrom.configMapKeyRef`.
     ConfigMapKey(KeyRef),
     /// A key of a Secret, `valueFrom.secretKeyRef`.
     SecretKey(KeyRef),
     /// A key of a file in a volume, `valueFrom.fileKeyRef`.
     FileKey(FileKeyRef),
+}
+
+/// What a container asks for or may use, `resourceFieldRef`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResourceRef {
+    /// The amount that the document says, divided already.
+    Amount(String),
+    /// What the node has, as the container has no limit of its own.
+    Allocatable {
+        /// Of what.
+        resource: NodeResource,
+        /// By which the amount is divided, rounded up.
+        divisor: Quantity,
+    },
+    /// That of a container which the pod has not. Kubernetes accepts the document, and the pod waits
+    /// for ever.
+    UnknownContainer(String),
 }
 
 /// A key of an object in the pod's namespace.

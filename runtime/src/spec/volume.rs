@@ -1,5 +1,8 @@
 //! A volume of a Pod, validated and defaulted.
 
+use super::quantity::Quantity;
+use super::variable::{FieldRef, ResourceRef};
+
 /// A volume: a directory (or file) that lives as long as the pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Volume {
@@ -17,7 +20,7 @@ pub enum VolumeSource {
         /// What holds it.
         medium: EmptyDirMedium,
         /// How large it may get.
-        size_limit_bytes: Option<u64>,
+        size_limit: Option<Quantity>,
     },
     /// A path of the host.
     HostPath {
@@ -26,6 +29,76 @@ pub enum VolumeSource {
         /// What must be there.
         kind: HostPathType,
     },
+    /// Files that the host writes: a configMap, secret, downwardAPI or projected volume.
+    Files(FileVolume),
+}
+
+/// A volume whose files the host writes, and writes anew when what they come from has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileVolume {
+    /// Whether the document calls it projected, and not by its one source.
+    pub is_projected: bool,
+    /// The permission bits of files that have none of their own.
+    pub default_mode: u32,
+    /// Of files at the same path the one of the later source wins.
+    pub sources: Vec<FileSource>,
+}
+
+/// Where files of a volume come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileSource {
+    /// The keys of a ConfigMap.
+    ConfigMap(ObjectFiles),
+    /// The keys of a Secret.
+    Secret(ObjectFiles),
+    /// Fields of the pod.
+    DownwardApi(Vec<DownwardFile>),
+}
+
+/// Keys of an object of the pod's namespace, as files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectFiles {
+    /// The name of the object.
+    pub name: String,
+    /// Which keys become which files; every key a file of its name if empty.
+    pub items: Vec<KeyToPath>,
+    /// Whether the object, and its keys, may be missing.
+    pub optional: bool,
+}
+
+/// A key that becomes a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyToPath {
+    /// The key.
+    pub key: String,
+    /// Relative to the volume, without `..`.
+    pub path: String,
+    /// Permission bits.
+    pub mode: Option<u32>,
+}
+
+/// A field of the pod that becomes a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DownwardFile {
+    /// Relative to the volume, without `..`.
+    pub path: String,
+    /// Permission bits.
+    pub mode: Option<u32>,
+    /// What is in it.
+    pub value: DownwardValue,
+}
+
+/// What is in a file of the downward API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DownwardValue {
+    /// `metadata.labels`, a line for each.
+    Labels,
+    /// `metadata.annotations`, a line for each.
+    Annotations,
+    /// One field of the metadata.
+    Field(FieldRef),
+    /// What a container asks for or may use.
+    Resource(ResourceRef),
 }
 
 /// What holds an emptyDir.

@@ -4,27 +4,34 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::VolumeError;
+use super::{VolumeProblem, memory};
 use crate::spec::EmptyDirMedium;
+
+/// Returns where the directory is to be: `own`, unless it is to be in memory and can be.
+pub(super) fn place(
+    pod: &Path,
+    own: &Path,
+    name: &str,
+    medium: &EmptyDirMedium,
+) -> Result<PathBuf, VolumeProblem> {
+    match medium {
+        EmptyDirMedium::Disk => Ok(own.to_owned()),
+        EmptyDirMedium::Memory => match memory::place(pod) {
+            Ok(place) => Ok(place.map_or_else(|| own.to_owned(), |place| place.join(name))),
+            Err(source) => Err(VolumeProblem::Make { path: own.to_owned(), source }),
+        },
+        EmptyDirMedium::Other(medium) => Err(VolumeProblem::Medium(medium.clone())),
+    }
+}
 
 /// Makes the directory, with mode 0777: any user of any container may write.
 ///
 /// Making it again leaves what is in it: volumes survive a sandbox that has to be made anew.
-pub(super) fn make(
-    directory: &Path,
-    name: &str,
-    medium: &EmptyDirMedium,
-) -> Result<PathBuf, VolumeError> {
-    if let EmptyDirMedium::Other(medium) = medium {
-        return Err(VolumeError::Medium { name: name.to_owned(), medium: medium.clone() });
+pub(super) fn make(path: PathBuf) -> Result<PathBuf, VolumeProblem> {
+    match make_directory(&path) {
+        Ok(()) => Ok(path),
+        Err(source) => Err(VolumeProblem::Make { path, source }),
     }
-    let path = directory.join(name);
-    make_directory(&path).map_err(|source| VolumeError::Make {
-        name: name.to_owned(),
-        path: path.clone(),
-        source,
-    })?;
-    Ok(path)
 }
 
 fn make_directory(path: &Path) -> io::Result<()> {

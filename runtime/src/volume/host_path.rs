@@ -4,14 +4,13 @@ use std::fs::{self, File, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::VolumeError;
+use super::VolumeProblem;
 use crate::spec::HostPathType;
 
 /// Checks that the host has at `path` what the volume's type says, and makes it if the type says
 /// so too.
-pub(super) fn check(name: &str, path: &Path, kind: HostPathType) -> Result<PathBuf, VolumeError> {
-    let make_error =
-        |source| VolumeError::Make { name: name.to_owned(), path: path.to_owned(), source };
+pub(super) fn check(path: &Path, kind: HostPathType) -> Result<PathBuf, VolumeProblem> {
+    let make_error = |source| VolumeProblem::Make { path: path.to_owned(), source };
     match kind {
         HostPathType::DirectoryOrCreate if !path.exists() => {
             make_directory(path).map_err(make_error)?;
@@ -22,7 +21,7 @@ pub(super) fn check(name: &str, path: &Path, kind: HostPathType) -> Result<PathB
     let found = fs::metadata(path).ok().map(|metadata| metadata.file_type());
     match problem(kind, found) {
         None => Ok(path.to_owned()),
-        Some(problem) => Err(VolumeError::HostPathType { path: path.to_owned(), problem }),
+        Some(problem) => Err(VolumeProblem::HostPathType { path: path.to_owned(), problem }),
     }
 }
 

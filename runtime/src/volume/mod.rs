@@ -6,139 +6,200 @@
 mod empty_dir;
 mod file;
 mod host_path;
+pub mod memory;
+mod mount;
+mod publish;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
+use self::mount::Shown;
+pub use self::mount::{FileInVolume, Mount, MountError};
+pub use self::usage::bytes_in;
+use crate::spec::files::{FilesError, Sources};
+use crate::spec::{EmptyDirMedium, Volume, VolumeMount, VolumeSource};
 
-use crate::spec::{Volume, VolumeMount, VolumeSource};
-
-/// A directory of the host in the file tree of a container.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mount {
-    /// The directory on the host.
-    pub host_path: PathBuf,
-    /// Absolute in the container.
-    pub guest_path: String,
-    /// Whether writing is refused.
-    pub read_only: bool,
-}
+/// The directory in a pod's directory for volumes.
+const DIRECTORY: &str = "volumes";
 
 /// The volumes of one pod, by name.
 #[derive(Debug, Default)]
 pub struct Volumes {
-    paths: BTreeMap<String, PathBuf>,
-    live_with_pod: bool,
+    made: BTreeMap<String, Made>,
+    lacks_memory: bool,
 }
 
-/// What is wrong with a volume or a mount of it.
-#[derive(Debug, thiserror::Error)]
-pub enum VolumeError {
-    /// The volume could not be made.
-    #[error("volume {name:?}: cannot make {}: {source}", path.display())]
-    Make {
-        /// The volume.
-        name: String,
-        /// On the host.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
+/// A volume that is there.
+#[derive(Debug)]
+struct Made {
+    path: PathBuf,
+    kind: Kind,
+}
+
+/// What a volume is, for who mounts or removes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// It lives with the pod, and containers may write to it: an emptyDir.
+    Own,
+    /// It lives with the pod, and the host alone writes to it.
+    Files,
+    /// It is somebody else's.
+    Host,
+}
+
+/// What a container gets to see.
+#[derive(Debug)]
+pub enum Mounted {
+    /// A directory.
+    Directory(Mount),
+    /// A file.
+    File {
+        /// Which.
+        file: FileInVolume,
+        /// Absolute in the container.
+        guest_path: String,
+        /// Whether writing is refused.
+        read_only: bool,
     },
+}
+
+/// A volume cannot be had now.
+#[derive(Debug, thiserror::Error)]
+#[error("MountVolume.SetUp failed for volume {name:?} : {problem}")]
+pub struct VolumeError {
+    name: String,
+    problem: VolumeProblem,
+}
+
+/// What is wrong with a volume.
+#[derive(Debug, thiserror::Error)]
+enum VolumeProblem {
+    /// It could not be made.
+    #[error("cannot make {}: {source}", path.display())]
+    Make { path: PathBuf, source: io::Error },
     /// A hostPath is not what its type says.
     #[error("hostPath type check failed: {} {problem}", path.display())]
-    HostPathType {
-        /// On the host.
-        path: PathBuf,
-        /// What it is not.
-        problem: &'static str,
-    },
+    HostPathType { path: PathBuf, problem: &'static str },
     /// The medium has no meaning.
-    #[error("volume {name:?}: unknown storage medium {medium:?}")]
-    Medium {
-        /// The volume.
-        name: String,
-        /// As the document says.
-        medium: String,
-    },
-    /// The mount's `subPath` could not be opened, or made, within the volume.
-    #[error("failed to prepare subPath {sub_path:?} of volume {name:?}: {source}")]
-    SubPath {
-        /// The volume.
-        name: String,
-        /// As the document says.
-        sub_path: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// Wasm containers mount directories only.
-    #[error("volume {name:?}: {} is not a directory, and a WebAssembly container can only mount directories", path.display())]
-    NotADirectory {
-        /// The volume.
-        name: String,
-        /// On the host.
-        path: PathBuf,
-    },
+    #[error("unknown storage medium {0:?}")]
+    Medium(String),
+    /// What its files come from is missing.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// Its files could not be written.
+    #[error("cannot write its files: {0}")]
+    Write(io::Error),
 }
 
 impl Volumes {
-    /// Makes the volumes of a pod; those that live with it go into `directory`.
+    /// Makes the volumes of a pod; those that live with it go into its directory.
     ///
     /// # Errors
     ///
     /// The first that cannot be made.
-    pub fn make(directory: &Path, volumes: &[Volume]) -> Result<Self, VolumeError> {
-        let make = |volume: &Volume| {
-            let path = match &volume.source {
-                VolumeSource::EmptyDir { medium, .. } => {
-                    empty_dir::make(directory, &volume.name, medium)?
-                }
-                VolumeSource::HostPath { path, kind } => {
-                    host_path::check(&volume.name, Path::new(path), *kind)?
-                }
-            };
-            Ok((volume.name.clone(), path))
+    pub fn make(pod: &Path, sources: &Sources<'_>) -> Result<Self, VolumeError> {
+        let mut volumes = Self::default();
+        for volume in &sources.pod.spec.volumes {
+            let made = volumes.make_one(pod, volume, sources);
+            let made =
+                made.map_err(|problem| VolumeError { name: volume.name.clone(), problem })?;
+            volumes.made.insert(volume.name.clone(), made);
+        }
+        Ok(volumes)
+    }
+
+    fn make_one(
+        &mut self,
+        pod: &Path,
+        volume: &Volume,
+        sources: &Sources<'_>,
+    ) -> Result<Made, VolumeProblem> {
+        let own = pod.join(DIRECTORY).join(&volume.name);
+        let (path, kind) = match &volume.source {
+            VolumeSource::EmptyDir { medium, .. } => {
+                let place = empty_dir::place(pod, &own, &volume.name, medium)?;
+                self.lacks_memory |= *medium == EmptyDirMedium::Memory && place == own;
+                (empty_dir::make(place)?, Kind::Own)
+            }
+            VolumeSource::HostPath { path, kind } => {
+                (host_path::check(Path::new(path), *kind)?, Kind::Host)
+            }
+            VolumeSource::Files(files) => {
+                let files = files.files(sources)?;
+                publish::publish(&own, &files).map_err(VolumeProblem::Write)?;
+                (own, Kind::Files)
+            }
         };
-        let paths = volumes.iter().map(make).collect::<Result<_, _>>()?;
-        let lives_with_pod =
-            |volume: &Volume| matches!(volume.source, VolumeSource::EmptyDir { .. });
-        Ok(Self { paths, live_with_pod: volumes.iter().any(lives_with_pod) })
+        Ok(Made { path, kind })
+    }
+
+    /// Returns whether a volume should be in memory and is on the disk, as there is no other place.
+    pub fn lacks_memory(&self) -> bool {
+        self.lacks_memory
+    }
+
+    /// Returns names and paths of the emptyDir volumes.
+    pub fn empty_dirs(&self) -> impl Iterator<Item = (&str, &Path)> {
+        let own = self.made.iter().filter(|(_, made)| made.kind == Kind::Own);
+        own.map(|(name, made)| (name.as_str(), made.path.as_path()))
+    }
+
+    /// Brings the volumes whose files the host writes up to date. Those of which something is
+    /// missing now stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// Every volume that could not be brought up to date.
+    pub fn update(&self, sources: &Sources<'_>) -> Vec<VolumeError> {
+        let mut errors = Vec::new();
+        for volume in &sources.pod.spec.volumes {
+            let (VolumeSource::Files(files), Some(made)) =
+                (&volume.source, self.made.get(&volume.name))
+            else {
+                continue;
+            };
+            let written = files.files(sources).map_err(VolumeProblem::from).and_then(|files| {
+                publish::publish(&made.path, &files).map_err(VolumeProblem::Write)
+            });
+            let name = || volume.name.clone();
+            errors.extend(written.err().map(|problem| VolumeError { name: name(), problem }));
+        }
+        errors
     }
 
     /// Returns whether any of them is removed with the pod.
     pub fn live_with_pod(&self) -> bool {
-        self.live_with_pod
+        self.made.values().any(|made| made.kind != Kind::Host)
     }
 
-    /// Returns what a container gets to see of a volume.
+    /// Returns what a container gets to see of a volume, given the path in it if not all is meant.
     ///
-    /// A `subPath` that does not exist is made, as a directory.
+    /// A path that does not exist is made, as a directory.
     ///
     /// # Errors
     ///
-    /// If there is no directory there, or the way to it leads out of the volume.
+    /// If there is neither a directory nor a file there, or the way to it leads out of the volume.
     ///
     /// # Panics
     ///
     /// If the pod has no volume of that name, which validation has refused.
-    pub fn mount(&self, mount: &VolumeMount) -> Result<Mount, VolumeError> {
-        let volume = self.paths.get(&mount.name).expect("a mount names a volume of its pod");
-        let host_path = if mount.sub_path.is_empty() {
-            volume.clone()
-        } else {
-            sub_path(volume, &mount.sub_path).map_err(|source| VolumeError::SubPath {
-                name: mount.name.clone(),
-                sub_path: mount.sub_path.clone(),
-                source,
-            })?
-        };
-        if !host_path.is_dir() {
-            let name = mount.name.clone();
-            return Err(VolumeError::NotADirectory { name, path: host_path });
-        }
-        Ok(Mount { host_path, guest_path: mount.mount_path.clone(), read_only: mount.read_only })
+    pub fn mount(
+        &self,
+        container: &str,
+        mount: &VolumeMount,
+        sub_path: &str,
+    ) -> Result<Mounted, MountError> {
+        let volume = self.made.get(&mount.name).expect("a mount names a volume of its pod");
+        let read_only = mount.read_only || volume.kind == Kind::Files;
+        let guest_path = mount.mount_path.clone();
+        Ok(match mount::find(mount, container, &volume.path, sub_path)? {
+            Shown::Directory { host_path, root } => {
+                Mounted::Directory(Mount::shown(host_path, root, guest_path, read_only))
+            }
+            Shown::File(file) => Mounted::File { file, guest_path, read_only },
+        })
     }
 
     /// Returns the text of a file in a volume, and none if it is not there.
@@ -151,62 +212,95 @@ impl Volumes {
     ///
     /// If the pod has no volume of that name, which validation has refused.
     pub fn read_file(&self, name: &str, path: &str) -> io::Result<Option<String>> {
-        file::read(self.paths.get(name).expect("a file is in a volume of its pod"), path)
+        file::read(&self.made.get(name).expect("a file is in a volume of its pod").path, path)
     }
 }
 
-/// Returns the path on the host of a `subPath`, made if need be, with every symbolic link on the
-/// way resolved within the volume.
-///
-/// A guest of the pod could still exchange a directory on the way for a link between this check
-/// and the mount; the host opens mounts without following links out of their parent.
-fn sub_path(volume: &Path, sub_path: &str) -> io::Result<PathBuf> {
-    let root = Dir::open_ambient_dir(volume, ambient_authority())?;
-    if !root.try_exists(sub_path)? {
-        root.create_dir_all(sub_path)?;
-    }
-    Ok(volume.join(root.canonicalize(sub_path)?))
-}
+/// Returns a file in a directory, for the tests of others.
+#[cfg(test)]
+pub(crate) use self::mount::file_of_tests;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{EmptyDirMedium, HostPathType};
+    use crate::spec::environment::Allocatable;
+    use crate::spec::{HostPathType, Metadata, Objects, Pod, PodSpec, RestartPolicy};
+
+    /// Makes the volumes of a pod that refers to nothing.
+    fn made(directory: &Path, volumes: Vec<Volume>) -> Result<Volumes, VolumeError> {
+        let metadata = Metadata {
+            name: "web".to_owned(),
+            namespace: "default".to_owned(),
+            uid: "u".to_owned(),
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+        };
+        let mut spec = PodSpec::new(Vec::new(), Vec::new(), RestartPolicy::Never);
+        spec.volumes = volumes;
+        let (pod, objects) = (Pod { metadata, spec }, Objects::default());
+        let allocatable = Allocatable::default();
+        Volumes::make(
+            directory,
+            &Sources { pod: &pod, objects: &objects, allocatable: &allocatable },
+        )
+    }
 
     fn empty_dir(name: &str) -> Volume {
         let medium = EmptyDirMedium::Disk;
-        let source = VolumeSource::EmptyDir { medium, size_limit_bytes: None };
+        let source = VolumeSource::EmptyDir { medium, size_limit: None };
         Volume { name: name.to_owned(), source }
     }
 
-    fn mount(name: &str, sub_path: &str) -> VolumeMount {
-        VolumeMount {
-            name: name.to_owned(),
-            mount_path: "/data".to_owned(),
-            sub_path: sub_path.to_owned(),
-            read_only: false,
+    /// Returns what is mounted of a path in a volume.
+    fn mounted(volumes: &Volumes, name: &str, sub_path: &str) -> Result<Mounted, String> {
+        let (name, mount_path) = (name.to_owned(), "/data".to_owned());
+        let mount = VolumeMount { name, mount_path, sub_path: None, read_only: false };
+        volumes.mount("main", &mount, sub_path).map_err(|error| error.to_string())
+    }
+
+    fn directory_of(mounted: Result<Mounted, String>) -> Mount {
+        match mounted {
+            Ok(Mounted::Directory(mount)) => mount,
+            other => panic!("no directory: {other:?}"),
         }
     }
 
     #[test]
     fn sub_paths_stay_within_the_volume() {
         let directory = tempfile::tempdir().unwrap();
-        let volumes = Volumes::make(directory.path(), &[empty_dir("data")]).unwrap();
-        let root = volumes.mount(&mount("data", "")).unwrap().host_path;
+        let volumes = made(directory.path(), vec![empty_dir("data")]).unwrap();
+        let root = directory_of(mounted(&volumes, "data", "")).host_path;
         assert!(root.is_dir());
-        assert!(volumes.mount(&mount("data", "a/b")).unwrap().host_path.ends_with("a/b"));
+        let deep = directory_of(mounted(&volumes, "data", "a/b"));
+        assert!(deep.host_path.ends_with("a/b"));
+        std::fs::write(root.join("file"), "").unwrap();
+        assert!(matches!(mounted(&volumes, "data", "file"), Ok(Mounted::File { .. })));
+        let error = mounted(&volumes, "data", "file/x").unwrap_err();
+        assert!(error.starts_with("failed to "), "{error}");
 
         std::fs::create_dir(directory.path().join("outside")).unwrap();
         #[cfg(unix)]
-        for (name, target) in [("out", "../../outside"), ("abs", "/"), ("in", "a")] {
-            std::os::unix::fs::symlink(target, root.join(name)).unwrap();
-        }
-        #[cfg(unix)]
-        for (sub_path, inside) in
-            [("in/b", true), ("out", false), ("out/x", false), ("abs/etc", false), ("abs", false)]
         {
-            let mounted = volumes.mount(&mount("data", sub_path));
-            assert_eq!(mounted.is_ok(), inside, "{sub_path}: {mounted:?}");
+            use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+            let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&root.join("a")), mode(&deep.host_path)), (0o777, 0o777));
+            for (name, target) in [("out", "../../../outside"), ("abs", "/"), ("in", "a")] {
+                symlink(target, root.join(name)).unwrap();
+            }
+            assert!(mounted(&volumes, "data", "in/b").is_ok());
+            for sub_path in ["out", "out/x", "abs/etc", "abs"] {
+                let error = mounted(&volumes, "data", sub_path).unwrap_err();
+                let expected =
+                    "failed to prepare subPath for volumeMount \"data\" of container \"main\": ";
+                assert!(error.starts_with(expected), "{error}");
+            }
+            // It is exchanged for a link after it was looked at.
+            std::fs::rename(root.join("a"), root.join("was")).unwrap();
+            symlink("../../../outside", root.join("a")).unwrap();
+            std::fs::create_dir(directory.path().join("outside/b")).unwrap();
+            deep.open().unwrap_err();
+            std::fs::remove_dir(directory.path().join("outside/b")).unwrap();
         }
         assert!(std::fs::read_dir(directory.path().join("outside")).unwrap().next().is_none());
     }
@@ -220,7 +314,7 @@ mod tests {
             let path = directory.path().join(path);
             let source = VolumeSource::HostPath { path: path.display().to_string(), kind };
             let volume = Volume { name: "host".to_owned(), source };
-            let made = Volumes::make(directory.path(), &[volume]);
+            let made = made(directory.path(), vec![volume]);
             let text = made.err().map_or_else(|| "ok".to_owned(), |error| error.to_string());
             assert!(text.ends_with(expected), "{kind:?} {}: {text}", path.display());
         };
@@ -240,16 +334,23 @@ mod tests {
         check("no/parent/file", HostPathType::FileOrCreate, "(os error 2)");
     }
 
+    #[cfg(unix)]
     #[test]
-    fn a_file_cannot_be_mounted() {
+    fn what_is_neither_a_directory_nor_a_file_cannot_be_mounted() {
         let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("file");
-        std::fs::write(&file, "x").unwrap();
-        let source =
-            VolumeSource::HostPath { path: file.display().to_string(), kind: HostPathType::Unset };
-        let volumes =
-            Volumes::make(directory.path(), &[Volume { name: "host".to_owned(), source }]).unwrap();
-        let error = volumes.mount(&mount("host", "")).unwrap_err().to_string();
-        assert!(error.contains("is not a directory"), "{error}");
+        let host_path = |name: &str| {
+            let path = directory.path().join(name).display().to_string();
+            let source = VolumeSource::HostPath { path, kind: HostPathType::Unset };
+            made(directory.path(), vec![Volume { name: "host".to_owned(), source }]).unwrap()
+        };
+        std::fs::write(directory.path().join("file"), "x").unwrap();
+        let _socket =
+            std::os::unix::net::UnixListener::bind(directory.path().join("socket")).unwrap();
+        let file = mounted(&host_path("file"), "host", "");
+        assert!(matches!(file, Ok(Mounted::File { .. })), "{file:?}");
+        for name in ["socket", "none"] {
+            let error = mounted(&host_path(name), "host", "").unwrap_err();
+            assert!(error.contains("is neither a directory nor a regular file"), "{error}");
+        }
     }
 }

@@ -8,11 +8,11 @@ use std::fs::File;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
 use crate::executor::ContainerConfig;
+use crate::volume::Mount;
 
 /// The directories of one container.
 pub(super) struct FileTree(Vec<Directory>);
@@ -45,25 +45,20 @@ impl FileTree {
     /// the mounts. A mount at `/` takes the place of the image's.
     pub(super) fn open(config: &ContainerConfig) -> Result<Self, MountError> {
         let is_hidden = config.mounts.iter().any(|mount| mount.guest_path == "/");
-        let rootfs = config.image.rootfs.iter().map(|path| (path, "/", true));
-        let mounts = config
-            .mounts
-            .iter()
-            .map(|mount| (&mount.host_path, mount.guest_path.as_str(), mount.read_only));
-        rootfs
-            .filter(|_| !is_hidden)
-            .chain(mounts)
-            .map(|(host_path, guest_path, read_only)| {
-                let (host_path, guest_path) = (host_path.clone(), guest_path.to_owned());
-                match Dir::open_ambient_dir(&host_path, ambient_authority()) {
-                    Ok(opened) => Ok(Directory { opened, host_path, guest_path, read_only }),
-                    Err(error) => {
-                        Err(MountError { host_path, guest_path, reason: error.to_string() })
-                    }
-                }
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
+        let rootfs = config.image.rootfs.iter().filter(|_| !is_hidden);
+        let rootfs = rootfs.map(|path| Mount::new(path.clone(), "/".to_owned(), true));
+        let open = |mount: Mount| match mount.open() {
+            Ok(opened) => {
+                let Mount { host_path, guest_path, read_only, .. } = mount;
+                Ok(Directory { opened, host_path, guest_path, read_only })
+            }
+            Err(error) => {
+                let Mount { host_path, guest_path, .. } = mount;
+                Err(MountError { host_path, guest_path, reason: error.to_string() })
+            }
+        };
+        let mounts = rootfs.chain(config.mounts.iter().cloned());
+        mounts.map(open).collect::<Result<_, _>>().map(Self)
     }
 
     /// Gives the directories to a program.
@@ -177,6 +172,8 @@ fn normalized(path: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use cap_std::ambient_authority;
+
     use super::*;
 
     fn directory(root: &Path, name: &str, guest_path: &str) -> Directory {

@@ -8,7 +8,9 @@ use wasmpod::executor::{ContainerConfig, Stdin};
 use wasmpod::image::{Image, Keyring};
 use wasmpod::runtime::Runtime;
 use wasmpod::sandbox::{ContainerLog, PodSandbox};
-use wasmpod::spec::{ImagePullPolicy, Pod};
+use wasmpod::spec::environment::Allocatable;
+use wasmpod::spec::files::Sources;
+use wasmpod::spec::{ImagePullPolicy, Objects, Pod};
 
 use crate::pod::pod;
 use crate::{IMAGE, Input};
@@ -18,7 +20,10 @@ pub(crate) async fn answer(runtime: &Arc<Runtime>) -> anyhow::Result<()> {
     let keyring = Keyring::default();
     let found = runtime.images.ensure(IMAGE, ImagePullPolicy::Never, &keyring, &|_| ());
     let (image, _) = found.await?;
-    let sandbox = Arc::new(PodSandbox::create(&runtime.data.pods(), &runtime.network, &pod)?);
+    let (objects, allocatable) = (Objects::default(), Allocatable::default());
+    let sources = Sources { pod: &pod, objects: &objects, allocatable: &allocatable };
+    let sandbox = PodSandbox::create(&runtime.data.pods(), &runtime.network, &sources)?;
+    let sandbox = Arc::new(sandbox);
     let mut input = Input::new();
     while input.line().await.is_some() {
         let start = Instant::now();

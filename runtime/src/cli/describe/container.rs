@@ -9,6 +9,7 @@ use super::{probe, time_of_day};
 use crate::spec::quantity::Quantity;
 use crate::spec::{
     Container, EnvFromSource, EnvValue, EnvVar, FieldRef, KeyRef, NodeResource, Protocol,
+    ResourceRef,
 };
 
 /// Returns the description of a container.
@@ -150,20 +151,28 @@ fn value(value: &EnvValue) -> String {
     match value {
         EnvValue::Literal(text) => text.clone(),
         EnvValue::Field(field) => format!(" (v1:{})", path(field)),
-        EnvValue::Allocatable { resource, .. } => match resource {
-            NodeResource::Cpu => "node allocatable (limits.cpu)".to_owned(),
-            NodeResource::Memory => "node allocatable (limits.memory)".to_owned(),
-            NodeResource::EphemeralStorage => {
-                "node allocatable (limits.ephemeral-storage)".to_owned()
-            }
-        },
-        EnvValue::UnknownContainer(name) => format!("<no container '{name}'>"),
+        EnvValue::Resource(resource) => amount(resource),
         EnvValue::ConfigMapKey(key) => set("of config map", key),
         EnvValue::SecretKey(key) => set("in secret", key),
         EnvValue::FileKey(file) => format!(
             "<set to the key '{}' of file '{}' in volume '{}'>  Optional: {}",
             file.key, file.path, file.volume, file.optional
         ),
+    }
+}
+
+fn amount(resource: &ResourceRef) -> String {
+    match resource {
+        ResourceRef::Amount(amount) => amount.clone(),
+        ResourceRef::Allocatable { resource, .. } => {
+            let limit = match resource {
+                NodeResource::Cpu => "cpu",
+                NodeResource::Memory => "memory",
+                NodeResource::EphemeralStorage => "ephemeral-storage",
+            };
+            format!("node allocatable (limits.{limit})")
+        }
+        ResourceRef::UnknownContainer(name) => format!("<no container '{name}'>"),
     }
 }
 
@@ -189,9 +198,9 @@ fn mounts(container: &Container) -> String {
     }
     let lines = container.volume_mounts.iter().map(|mount| {
         let access = if mount.read_only { "ro" } else { "rw" };
-        let sub_path = match mount.sub_path.as_str() {
-            "" => String::new(),
-            path => format!(",path={path:?}"),
+        let sub_path = match &mount.sub_path {
+            None => String::new(),
+            Some(path) => format!(",path={:?}", path.text()),
         };
         format!("      {} from {} ({access}{sub_path})\n", mount.mount_path, mount.name)
     });

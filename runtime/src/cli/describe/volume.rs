@@ -1,7 +1,9 @@
 //! The volumes of a pod.
 
 use super::block::Block;
-use crate::spec::{EmptyDirMedium, HostPathType, Volume, VolumeSource};
+use crate::spec::{
+    EmptyDirMedium, FileSource, FileVolume, HostPathType, ObjectFiles, Volume, VolumeSource,
+};
 
 /// Returns the description of the volumes.
 pub(super) fn describe(volumes: &[Volume]) -> String {
@@ -14,13 +16,13 @@ pub(super) fn describe(volumes: &[Volume]) -> String {
 
 fn source(source: &VolumeSource) -> Block {
     match source {
-        VolumeSource::EmptyDir { medium, size_limit_bytes } => {
+        VolumeSource::EmptyDir { medium, size_limit } => {
             let medium = match medium {
                 EmptyDirMedium::Disk => "",
                 EmptyDirMedium::Memory => "Memory",
                 EmptyDirMedium::Other(name) => name,
             };
-            let limit = size_limit_bytes.map_or_else(|| "<unset>".to_owned(), |n| n.to_string());
+            let limit = size_limit.map_or_else(|| "<unset>".to_owned(), |n| n.to_string());
             Block::new()
                 .field("Type", "EmptyDir (a temporary directory that lives as long as the pod)")
                 .field("Medium", medium)
@@ -42,5 +44,35 @@ fn source(source: &VolumeSource) -> Block {
                 .field("Path", path)
                 .field("HostPathType", kind)
         }
+        VolumeSource::Files(files) => describe_files(files),
     }
+}
+
+fn describe_files(volume: &FileVolume) -> Block {
+    let block = match volume.sources.as_slice() {
+        [FileSource::ConfigMap(_)] if !volume.is_projected => {
+            Block::new().field("Type", "ConfigMap (a volume populated by a ConfigMap)")
+        }
+        [FileSource::Secret(_)] if !volume.is_projected => {
+            Block::new().field("Type", "Secret (a volume populated by a Secret)")
+        }
+        [FileSource::DownwardApi(_)] if !volume.is_projected => Block::new()
+            .field("Type", "DownwardAPI (a volume populated by information about the pod)"),
+        _ => Block::new().field(
+            "Type",
+            "Projected (a volume that contains injected data from multiple sources)",
+        ),
+    };
+    volume.sources.iter().fold(block, |block, source| match source {
+        FileSource::ConfigMap(ObjectFiles { name, optional, .. }) => {
+            block.field("ConfigMapName", name).field("Optional", optional)
+        }
+        FileSource::Secret(ObjectFiles { name, optional, .. }) => {
+            block.field("SecretName", name).field("Optional", optional)
+        }
+        FileSource::DownwardApi(items) => {
+            let paths: Vec<_> = items.iter().map(|item| item.path.as_str()).collect();
+            block.field("DownwardAPI", paths.join(", "))
+        }
+    })
 }

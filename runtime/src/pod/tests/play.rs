@@ -33,7 +33,7 @@ pub(super) fn pod(restart_policy: RestartPolicy, containers: &[&str]) -> Pod {
         container.args = words.split(", ").map(str::to_owned).collect();
     }
     let medium = EmptyDirMedium::Disk;
-    let source = VolumeSource::EmptyDir { medium, size_limit_bytes: None };
+    let source = VolumeSource::EmptyDir { medium, size_limit: None };
     pod.spec.volumes.push(Volume { name: "data".to_owned(), source });
     pod
 }

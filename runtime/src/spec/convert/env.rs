@@ -3,7 +3,8 @@
 use super::owned;
 use crate::spec::node::Node;
 use crate::spec::{
-    EnvFrom, EnvFromSource, EnvValue, EnvVar, FieldRef, FileKeyRef, KeyRef, NodeResource, validate,
+    EnvFrom, EnvFromSource, EnvValue, EnvVar, FieldRef, FileKeyRef, KeyRef, NodeResource,
+    ResourceRef, validate,
 };
 
 /// Returns a variable of `env`, and none if it says nothing.
@@ -16,7 +17,8 @@ pub(super) fn variable(
     let value = if from.get("fieldRef").is_set() {
         EnvValue::Field(field_ref(from.get("fieldRef").get("fieldPath").str())?)
     } else if from.get("resourceFieldRef").is_set() {
-        resource_field_ref(&from.get("resourceFieldRef"), container, spec)?
+        let reference = from.get("resourceFieldRef");
+        EnvValue::Resource(resource_field_ref(&reference, Some(container), spec)?)
     } else if from.get("configMapKeyRef").is_set() {
         EnvValue::ConfigMapKey(key_ref(&from.get("configMapKeyRef")))
     } else if from.get("secretKeyRef").is_set() {
@@ -62,15 +64,17 @@ fn file_key_ref(reference: &Node<'_>) -> FileKeyRef {
 }
 
 /// Returns the amount itself where the document has it, and the node's for a limit that it has not.
-fn resource_field_ref(
+///
+/// A volume belongs to no container: it has to say whose resources it means.
+pub(super) fn resource_field_ref(
     reference: &Node<'_>,
-    container: &Node<'_>,
+    own: Option<&Node<'_>>,
     spec: &Node<'_>,
-) -> Option<EnvValue> {
+) -> Option<ResourceRef> {
     let resources = match owned(&reference.get("containerName")) {
-        None => container.get("resources"),
+        None => own?.get("resources"),
         Some(name) => match container_named(spec, &name) {
-            None => return Some(EnvValue::UnknownContainer(name)),
+            None => return Some(ResourceRef::UnknownContainer(name)),
             Some(named) => named.get("resources"),
         },
     };
@@ -87,9 +91,9 @@ fn resource_field_ref(
         _ => None,
     };
     Some(match (amount, resource.filter(|_| is_limit)) {
-        (None, Some(resource)) => EnvValue::Allocatable { resource, divisor },
+        (None, Some(resource)) => ResourceRef::Allocatable { resource, divisor },
         (amount, _) => {
-            EnvValue::Literal(amount.unwrap_or_default().divided_by(divisor).to_string())
+            ResourceRef::Amount(amount.unwrap_or_default().divided_by(divisor).to_string())
         }
     })
 }
@@ -99,7 +103,8 @@ fn container_named<'a>(spec: &Node<'a>, name: &str) -> Option<Node<'a>> {
     lists.flat_map(|list| spec.get(list).items()).find(|node| node.get("name").str() == name)
 }
 
-fn field_ref(path: &str) -> Option<FieldRef> {
+/// Returns the field of a checked path.
+pub(super) fn field_ref(path: &str) -> Option<FieldRef> {
     if let Some((map, key)) = validate::subscript(path) {
         return match map {
             "metadata.labels" => Some(FieldRef::Label(key.to_owned())),

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::LazyLock;
 
 use super::variables::BYTES_MAX;
-use super::{PodFacts, Sources, Variables, environment};
+use super::{Allocatable, PodFacts, Sources, Variables, environment};
 use crate::spec::parse::{Identity, parse};
 use crate::spec::{FileKeyRef, Objects, Pod};
 
@@ -62,9 +62,11 @@ fn made(container: &str) -> Result<Variables, String> {
         node_name: "node".to_owned(),
         host_ips: ["192.0.2.1", "fd00::f"].map(|ip| ip.parse().unwrap()).into(),
         pod_ips: ["10.0.0.1", "fd00::1"].map(|ip| ip.parse().unwrap()).into(),
-        allocatable_cpu: 4.into(),
-        allocatable_memory: (1 << 30).into(),
-        allocatable_ephemeral_storage: 7.into(),
+        allocatable: Allocatable {
+            cpu: 4.into(),
+            memory: (1 << 30).into(),
+            ephemeral_storage: 7.into(),
+        },
     };
     let sources = Sources { pod: &pod, facts: &facts, objects: &OBJECTS, read_file: &read_file };
     environment(&pod.spec.containers[0], &sources).map_err(|error| error.to_string())

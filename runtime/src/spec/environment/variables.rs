@@ -3,7 +3,8 @@
 //! What they may come to is bounded as for a process: a few lines of `$(A)$(A)` could ask for more
 //! memory than there is.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
 use super::EnvironmentError;
 use crate::spec::expand::expand;
@@ -61,8 +62,29 @@ impl Variables {
         expand(text, BYTES_MAX, |name| self.get(name)).ok_or(EnvironmentError::TooLarge)
     }
 
+    /// Returns text with its references to these replaced, and the names of those that are not
+    /// there or empty.
+    pub(in crate::spec) fn expand_all(
+        &self,
+        text: &str,
+    ) -> Result<(String, BTreeSet<String>), EnvironmentError> {
+        let missing = RefCell::new(BTreeSet::new());
+        let expanded = expand(text, BYTES_MAX, |name| {
+            let value = self.get(name).unwrap_or_default();
+            if value.is_empty() {
+                missing.borrow_mut().insert(name.to_owned());
+            }
+            Some(value)
+        });
+        Ok((expanded.ok_or(EnvironmentError::TooLarge)?, missing.into_inner()))
+    }
+
     /// Sets a variable.
-    pub(super) fn set(&mut self, name: String, value: String) -> Result<(), EnvironmentError> {
+    pub(in crate::spec) fn set(
+        &mut self,
+        name: String,
+        value: String,
+    ) -> Result<(), EnvironmentError> {
         if value.contains('\0') {
             return Err(EnvironmentError::Nul(name));
         }

@@ -5,7 +5,7 @@ mod random;
 use super::{Identity, Parsed, parse};
 use crate::spec::{
     ContainerKind, EmptyDirMedium, EnvValue, FieldRef, HostPathType, ImagePullPolicy, Pod,
-    RestartPolicy, VolumeSource,
+    RestartPolicy, SubPath, VolumeSource,
 };
 
 fn identity() -> Identity {
@@ -140,13 +140,16 @@ spec:
     assert_eq!(main.env[1].value, EnvValue::Field(FieldRef::Label("app".to_owned())));
     assert_eq!(main.resources.memory_limit_bytes(), Some(1_572_864));
     assert_eq!(main.resources.cpu_limit_millis(), Some(250));
-    assert_eq!(main.volume_mounts[0].sub_path, "a");
+    assert_eq!(main.volume_mounts[0].sub_path, Some(SubPath::Literal("a".to_owned())));
     let sources: Vec<_> = pod.spec.volumes.into_iter().map(|volume| volume.source).collect();
     assert_eq!(
         sources,
         [
-            VolumeSource::EmptyDir { medium: EmptyDirMedium::Disk, size_limit_bytes: None },
-            VolumeSource::EmptyDir { medium: EmptyDirMedium::Memory, size_limit_bytes: Some(1024) },
+            VolumeSource::EmptyDir { medium: EmptyDirMedium::Disk, size_limit: None },
+            VolumeSource::EmptyDir {
+                medium: EmptyDirMedium::Memory,
+                size_limit: Some(1024.into())
+            },
             VolumeSource::HostPath { path: "/srv".to_owned(), kind: HostPathType::Directory },
         ]
     );

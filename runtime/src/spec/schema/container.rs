@@ -319,7 +319,10 @@ pub(in crate::spec) static RESOURCE_REQUIREMENTS: Structure = Structure {
         field(
             "limits",
             Map(&Quantity),
-            Keys(&["cpu", "memory"], "only cpu and memory are limited"),
+            Keys(
+                &["cpu", "memory", "ephemeral-storage"],
+                "only cpu, memory and ephemeral-storage are limited",
+            ),
             "What it may not exceed.",
         ),
         field(
@@ -376,24 +379,14 @@ pub(in crate::spec) static VOLUME_MOUNT: Structure = Structure {
         ),
         field("name", Str, Supported, "The volume."),
         field("readOnly", Bool, Supported, "Whether writing is refused."),
-        field(
-            "recursiveReadOnly",
-            Str,
-            NoEffect("nothing is mounted below a volume"),
-            "Whether mounts below it are read-only too.",
-        ),
+        field("recursiveReadOnly", Str, Supported, "Whether mounts below it are read-only too."),
         field(
             "subPath",
             Str,
             Supported,
             "A path in the volume that is mounted instead of its root.",
         ),
-        field(
-            "subPathExpr",
-            Str,
-            Rejected("sub-path expressions are not expanded yet"),
-            "As subPath, with $(NAME) in it.",
-        ),
+        field("subPathExpr", Str, Supported, "As subPath, with $(NAME) in it."),
     ],
 };
 

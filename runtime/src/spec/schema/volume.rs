@@ -1,6 +1,6 @@
 //! Volumes whose content a node makes itself.
 
-use super::Support::{Inherited, NoEffect, Rejected, Supported};
+use super::Support::{Inherited, Rejected, Supported};
 use super::Type::{Bool, Int32, Int64, List, Map, Object, Quantity, Str};
 use super::claim::PERSISTENT_VOLUME_CLAIM_TEMPLATE;
 use super::environment::{OBJECT_FIELD_SELECTOR, RESOURCE_FIELD_SELECTOR};
@@ -53,7 +53,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
         field(
             "configMap",
             Object(&CONFIG_MAP_VOLUME_SOURCE),
-            Rejected("only variables can come from config maps and secrets yet"),
+            Supported,
             "The keys of a config map as files.",
         ),
         field(
@@ -65,7 +65,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
         field(
             "downwardAPI",
             Object(&DOWNWARD_API_VOLUME_SOURCE),
-            Rejected("this kind of volume is not made yet"),
+            Supported,
             "Fields of the pod as files.",
         ),
         field(
@@ -162,7 +162,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
         field(
             "projected",
             Object(&PROJECTED_VOLUME_SOURCE),
-            Rejected("this kind of volume is not made yet"),
+            Supported,
             "Files of several sources in one directory.",
         ),
         field(
@@ -183,12 +183,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
             Rejected("there is no driver for this storage"),
             "A volume of ScaleIO; Kubernetes no longer supports it.",
         ),
-        field(
-            "secret",
-            Object(&SECRET_VOLUME_SOURCE),
-            Rejected("only variables can come from config maps and secrets yet"),
-            "The keys of a secret as files.",
-        ),
+        field("secret", Object(&SECRET_VOLUME_SOURCE), Supported, "The keys of a secret as files."),
         field(
             "storageos",
             Object(&STORAGE_OS_VOLUME_SOURCE),
@@ -208,18 +203,8 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
 pub(in crate::spec) static EMPTY_DIR_VOLUME_SOURCE: Structure = Structure {
     name: "EmptyDirVolumeSource",
     fields: &[
-        field(
-            "medium",
-            Str,
-            NoEffect("the volume is on the node's disk for now"),
-            "What holds it: the node's disk, or Memory.",
-        ),
-        field(
-            "sizeLimit",
-            Quantity,
-            NoEffect("the size is not limited yet"),
-            "How large it may get.",
-        ),
+        field("medium", Str, Supported, "What holds it: the node's disk, or Memory."),
+        field("sizeLimit", Quantity, Supported, "How large it may get."),
     ],
 };
 
@@ -241,15 +226,15 @@ pub(in crate::spec) static HOST_PATH_VOLUME_SOURCE: Structure = Structure {
 pub(in crate::spec) static CONFIG_MAP_VOLUME_SOURCE: Structure = Structure {
     name: "ConfigMapVolumeSource",
     fields: &[
-        field("defaultMode", Int32, Inherited, "Permission bits of files; 0644 if not set."),
+        field("defaultMode", Int32, Supported, "Permission bits of files; 0644 if not set."),
         field(
             "items",
             List(&Object(&KEY_TO_PATH)),
-            Inherited,
+            Supported,
             "Which keys become which files; all if not set.",
         ),
-        field("name", Str, Inherited, "The object's name."),
-        field("optional", Bool, Inherited, "Whether the object or its keys may be missing."),
+        field("name", Str, Supported, "The object's name."),
+        field("optional", Bool, Supported, "Whether the object or its keys may be missing."),
     ],
 };
 
@@ -257,15 +242,15 @@ pub(in crate::spec) static CONFIG_MAP_VOLUME_SOURCE: Structure = Structure {
 pub(in crate::spec) static SECRET_VOLUME_SOURCE: Structure = Structure {
     name: "SecretVolumeSource",
     fields: &[
-        field("defaultMode", Int32, Inherited, "Permission bits of files; 0644 if not set."),
+        field("defaultMode", Int32, Supported, "Permission bits of files; 0644 if not set."),
         field(
             "items",
             List(&Object(&KEY_TO_PATH)),
-            Inherited,
+            Supported,
             "Which keys become which files; all if not set.",
         ),
-        field("optional", Bool, Inherited, "Whether the object or its keys may be missing."),
-        field("secretName", Str, Inherited, "The object's name."),
+        field("optional", Bool, Supported, "Whether the object or its keys may be missing."),
+        field("secretName", Str, Supported, "The object's name."),
     ],
 };
 
@@ -273,11 +258,11 @@ pub(in crate::spec) static SECRET_VOLUME_SOURCE: Structure = Structure {
 pub(in crate::spec) static DOWNWARD_API_VOLUME_SOURCE: Structure = Structure {
     name: "DownwardAPIVolumeSource",
     fields: &[
-        field("defaultMode", Int32, Inherited, "Permission bits of files; 0644 if not set."),
+        field("defaultMode", Int32, Supported, "Permission bits of files; 0644 if not set."),
         field(
             "items",
             List(&Object(&DOWNWARD_API_VOLUME_FILE)),
-            Inherited,
+            Supported,
             "The files, and which field each holds.",
         ),
     ],
@@ -290,15 +275,15 @@ pub(in crate::spec) static DOWNWARD_API_VOLUME_FILE: Structure = Structure {
         field(
             "fieldRef",
             Object(&OBJECT_FIELD_SELECTOR),
-            Inherited,
+            Supported,
             "The field of the pod: its name, namespace, uid, labels or annotations.",
         ),
-        field("mode", Int32, Inherited, "Permission bits of the file; defaultMode if not set."),
-        field("path", Str, Inherited, "The file in the volume: a relative path without ..."),
+        field("mode", Int32, Supported, "Permission bits of the file; defaultMode if not set."),
+        field("path", Str, Supported, "The file in the volume: a relative path without ..."),
         field(
             "resourceFieldRef",
             Object(&RESOURCE_FIELD_SELECTOR),
-            Inherited,
+            Supported,
             "The request or limit of a container, instead of fieldRef.",
         ),
     ],
@@ -308,9 +293,9 @@ pub(in crate::spec) static DOWNWARD_API_VOLUME_FILE: Structure = Structure {
 pub(in crate::spec) static KEY_TO_PATH: Structure = Structure {
     name: "KeyToPath",
     fields: &[
-        field("key", Str, Inherited, "The key."),
-        field("mode", Int32, Inherited, "Permission bits of the file."),
-        field("path", Str, Inherited, "The file in the volume."),
+        field("key", Str, Supported, "The key."),
+        field("mode", Int32, Supported, "Permission bits of the file."),
+        field("path", Str, Supported, "The file in the volume."),
     ],
 };
 
@@ -318,8 +303,8 @@ pub(in crate::spec) static KEY_TO_PATH: Structure = Structure {
 pub(in crate::spec) static PROJECTED_VOLUME_SOURCE: Structure = Structure {
     name: "ProjectedVolumeSource",
     fields: &[
-        field("defaultMode", Int32, Inherited, "Permission bits of files; 0644 if not set."),
-        field("sources", List(&Object(&VOLUME_PROJECTION)), Inherited, "The sources."),
+        field("defaultMode", Int32, Supported, "Permission bits of files; 0644 if not set."),
+        field("sources", List(&Object(&VOLUME_PROJECTION)), Supported, "The sources."),
     ],
 };
 
@@ -330,32 +315,32 @@ pub(in crate::spec) static VOLUME_PROJECTION: Structure = Structure {
         field(
             "clusterTrustBundle",
             Object(&CLUSTER_TRUST_BUNDLE_PROJECTION),
-            Inherited,
+            Rejected("there is no cluster that has trust bundles"),
             "Certificates of authorities to trust, from trust bundles of the cluster.",
         ),
         field(
             "configMap",
             Object(&CONFIG_MAP_PROJECTION),
-            Inherited,
+            Supported,
             "The keys of a config map as files.",
         ),
         field(
             "downwardAPI",
             Object(&DOWNWARD_API_PROJECTION),
-            Inherited,
+            Supported,
             "Fields of the pod as files.",
         ),
         field(
             "podCertificate",
             Object(&POD_CERTIFICATE_PROJECTION),
-            Inherited,
+            Rejected("there is no API server that would issue a certificate"),
             "A private key and its certificate, issued to the pod and renewed in time.",
         ),
-        field("secret", Object(&SECRET_PROJECTION), Inherited, "The keys of a secret as files."),
+        field("secret", Object(&SECRET_PROJECTION), Supported, "The keys of a secret as files."),
         field(
             "serviceAccountToken",
             Object(&SERVICE_ACCOUNT_TOKEN_PROJECTION),
-            Inherited,
+            Rejected("there is no API server that would issue a token"),
             "A token of the pod's service account, renewed in time.",
         ),
     ],
@@ -368,11 +353,11 @@ pub(in crate::spec) static CONFIG_MAP_PROJECTION: Structure = Structure {
         field(
             "items",
             List(&Object(&KEY_TO_PATH)),
-            Inherited,
+            Supported,
             "Which keys become which files; all if not set.",
         ),
-        field("name", Str, Inherited, "The object's name."),
-        field("optional", Bool, Inherited, "Whether the object or its keys may be missing."),
+        field("name", Str, Supported, "The object's name."),
+        field("optional", Bool, Supported, "Whether the object or its keys may be missing."),
     ],
 };
 
@@ -383,11 +368,11 @@ pub(in crate::spec) static SECRET_PROJECTION: Structure = Structure {
         field(
             "items",
             List(&Object(&KEY_TO_PATH)),
-            Inherited,
+            Supported,
             "Which keys become which files; all if not set.",
         ),
-        field("name", Str, Inherited, "The object's name."),
-        field("optional", Bool, Inherited, "Whether the object or its keys may be missing."),
+        field("name", Str, Supported, "The object's name."),
+        field("optional", Bool, Supported, "Whether the object or its keys may be missing."),
     ],
 };
 
@@ -397,7 +382,7 @@ pub(in crate::spec) static DOWNWARD_API_PROJECTION: Structure = Structure {
     fields: &[field(
         "items",
         List(&Object(&DOWNWARD_API_VOLUME_FILE)),
-        Inherited,
+        Supported,
         "The files, and which field each holds.",
     )],
 };

@@ -208,7 +208,7 @@ pub(super) fn of_pod(spec: &Node<'_>, errors: &mut Errors) {
     requirements(&resources, pod_resource_name, errors);
     for (name, amount) in resources.get("requests").entries() {
         let Some(request) = amount.quantity() else { continue };
-        if let Some(total) = crate::spec::totals::container_requests(spec, name)
+        if let Some(total) = crate::spec::totals::of_containers(spec, "requests", name)
             && total > request
         {
             errors.invalid_part(

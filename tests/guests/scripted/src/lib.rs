@@ -84,6 +84,11 @@ impl<P: Patience> Script<P> {
             "cwd" => println!("{}", working_directory()?),
             "cat" => io::stdout().write_all(&fs::read(rest)?)?,
             "put" => fs::write(first, format!("{others}\n"))?,
+            // A file of so many KiB.
+            "fill" => {
+                let kibi: usize = others.parse().map_err(io::Error::other)?;
+                fs::write(first, vec![b'x'; kibi << 10])?;
+            }
             "append" => {
                 let mut file = File::options().create(true).append(true).open(first)?;
                 writeln!(file, "{others}")?;
@@ -104,6 +109,11 @@ impl<P: Patience> Script<P> {
             },
             "wait-file" => {
                 while fs::metadata(rest).is_err() {
+                    self.wait(GLANCE);
+                }
+            }
+            "wait-text" => {
+                while !fs::read_to_string(first).is_ok_and(|text| text.contains(others)) {
                     self.wait(GLANCE);
                 }
             }
