@@ -2,18 +2,18 @@
 //! they alone have.
 
 use crate::harness::{TestEnv, guest};
-use crate::sockets::kernel::Kernel;
-use crate::sockets::with_addresses;
+use crate::sockets::Family;
+use crate::sockets::kernel::{Kernel, Version};
 
 /// Runs every case in a pod, and in the same words on the kernel's sockets; tells all that differ.
 fn check_all(cases: &[&str]) {
     let module = guest("wasm32-wasip1", "net-wasmedge");
-    let (env, kernel) = (TestEnv::new(), Kernel::new(&guest("wasm32-wasip2", "net-scripted")));
+    let (env, kernel) =
+        (TestEnv::new(), Kernel::new(&guest("wasm32-wasip2", "net-scripted"), Version::P2));
     let differences: Vec<_> = cases
         .iter()
-        .enumerate()
-        .filter_map(|(number, case)| {
-            let steps = with_addresses(case, number);
+        .filter_map(|case| {
+            let steps = Family::V4.with_addresses(case);
             let output = env.run(["run", module.to_str().unwrap(), "--", &steps]);
             let expected = kernel.run(&steps);
             assert!(!expected.is_empty(), "{steps}");
@@ -53,7 +53,7 @@ fn connections_are_those_of_the_kernel() {
     let others = [
         "connect A",
         "listen A",
-        "listen *",
+        "listen *:P",
         "listen A; listen A",
         "listen A; listen B; connect A; connect B; accept; accept 1",
         "listen A; close-listener 0; listen A",
@@ -73,7 +73,7 @@ fn datagrams_are_those_of_the_kernel() {
         "udp-bind A; udp-bind B",
         "udp-bind A; udp-bind A",
         "udp-bind A; udp-close 0; udp-bind A",
-        "udp-bind *",
+        "udp-bind *:P",
         "udp-bind 192.0.2.1:80",
         "udp-bind A; udp-local 0; udp-peer 0",
         "udp-bind A; udp-connect 0 B; udp-local 0; udp-peer 0",

@@ -165,7 +165,7 @@ impl TwoContainers {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.wasmpod);
-        command.arg("--data-dir").arg(&self.data);
+        command.arg("--data-dir").arg(&self.data).env_remove("RUST_BACKTRACE");
         command
     }
 
@@ -178,7 +178,7 @@ impl TwoContainers {
 }
 
 /// Returns a port of this machine that nobody has.
-fn free_port() -> anyhow::Result<u16> {
+pub(super) fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
