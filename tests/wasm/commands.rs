@@ -198,6 +198,13 @@ async fn a_listeners_port_is_its_own() {
     drop(first.end().await);
     let mut third = host.start(config()).await;
     third.until_written("take: ok").await;
+    // What is run in the container beside it has no listener.
+    let further = third.exec(&["guest", "env LISTEN_FDS"]).await;
+    further.end().await.exits(0).prints("env: not set\n");
+    let network = &host.sandbox.network;
+    let connected = network.connect_from_host(80, None).await.unwrap();
+    third.until_written("accept: ok").await;
+    drop(connected);
 }
 
 /// WasmEdge has two versions of some functions under one name; the types of the imports tell which.
