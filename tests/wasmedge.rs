@@ -149,6 +149,40 @@ fn names_are_found() {
     }
 }
 
+/// The client tries again until the server of the other container is there.
+#[test]
+fn containers_find_each_other() {
+    let env = TestEnv::new();
+    let module = guest("wasm32-wasip1", "net-wasmedge");
+    env.run(["image", "import", module.to_str().unwrap(), "localhost/test/wasmedge:1"]).success();
+    let container = |name: &str, steps: &str| {
+        format!(
+            "    - name: {name}\n      image: localhost/test/wasmedge:1\n      \
+             imagePullPolicy: Never\n      args: [{steps:?}]\n"
+        )
+    };
+    let manifest = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: test\nspec:\n  restartPolicy: Never\n  \
+         hostname: web\n  containers:\n{}{}",
+        container("client", "reach 127.0.0.1:80; send 0 ping; read 0 9; resolve web 80"),
+        container("server", "listen 0.0.0.0:80; accept; read 0 9; send 0 pong")
+    );
+    let manifest = env.write("pod.yaml", manifest);
+    let output = env.run(["run", manifest.to_str().unwrap()]);
+    for line in ["client | read: pong", "client | resolve: 10.88.0.2:80 [fd88::2]:80"] {
+        assert!(output.stdout.lines().any(|found| found == line), "{line}: {output}");
+    }
+}
+
+#[test]
+fn much_goes_through() {
+    check(
+        "listen 127.0.0.1:80; connect 127.0.0.1:80; accept; send-bytes 0 200000; read-some 1 200000; \
+         send-bytes 0 1000; finish 0; count 1",
+        "127.0.0.1:80, ok, 127.0.0.1, ok, ok, ok, ok, 1000",
+    );
+}
+
 /// It listens itself: a listener of ours would be in its way.
 #[test]
 fn who_makes_sockets_is_given_none() {
