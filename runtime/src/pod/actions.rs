@@ -21,7 +21,9 @@ use crate::machine::Machine;
 use crate::network::{DnsNotice, Family, PodNetwork};
 use crate::probe::{self, Target};
 use crate::runtime::Runtime;
-use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError, TerminationMessage};
+use crate::sandbox::{
+    self, ContainerLog, LogTap, Places, PodSandbox, SandboxError, TerminationMessage,
+};
 use crate::spec::environment::{self, Allocatable, EnvironmentError, PodFacts, Variables};
 use crate::spec::quantity::Quantity;
 use crate::spec::{
@@ -58,8 +60,11 @@ pub(super) async fn prepare_sandbox(
     notices: mpsc::UnboundedSender<Notice>,
 ) -> Outcome {
     let may_take_long = volumes::writes_files(&content.pod);
-    let create =
-        move || PodSandbox::create(&runtime.data.pods(), &runtime.network, &content.sources());
+    let create = move || {
+        let (pods, claims) = (runtime.data.pods(), runtime.data.claims());
+        let places = Places { pods: &pods, claims: &claims };
+        PodSandbox::create(places, &runtime.network, &content.sources())
+    };
     let created = if may_take_long {
         match tokio::task::spawn_blocking(create).await {
             Ok(created) => created,

@@ -207,7 +207,7 @@ impl PodWorker {
         match action {
             Action::Stop { .. } | Action::BackOff { .. } | Action::RestartAllContainers => {}
             Action::PrepareSandbox => {
-                let objects = self.volumes.begin();
+                let objects = self.volumes.begin(&self.runtime.objects);
                 let (runtime, content) = (self.runtime.clone(), self.content(objects));
                 let notices = self.watch.notices.clone();
                 self.under_way.push(Box::pin(actions::prepare_sandbox(runtime, content, notices)));

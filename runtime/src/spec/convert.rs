@@ -8,7 +8,7 @@ mod object;
 mod probe;
 mod volume;
 
-pub(super) use self::object::{config_map, secret};
+pub(super) use self::object::{claim, config_map, secret};
 use super::node::Node;
 use super::{
     Container, ContainerKind, ContainerName, ContainerPort, ContainerRestartPolicy,

@@ -29,6 +29,15 @@ pub enum VolumeSource {
         /// What must be there.
         kind: HostPathType,
     },
+    /// A directory that outlives the pod, by the name of its claim.
+    Claim {
+        /// In the pod's namespace.
+        name: String,
+        /// Whether no container may write.
+        read_only: bool,
+    },
+    /// A directory that is claimed for the pod, and goes with it.
+    EphemeralClaim,
     /// Files that the host writes: a configMap, secret, downwardAPI or projected volume.
     Files(FileVolume),
 }

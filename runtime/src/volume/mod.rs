@@ -3,6 +3,7 @@
 //! A volume lives as long as its pod. What a container gets to see is a [`Mount`]; no `subPath`,
 //! and no symbolic link on the way, leads out of the volume.
 
+mod claim;
 mod empty_dir;
 mod file;
 mod host_path;
@@ -12,14 +13,16 @@ mod publish;
 mod usage;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use self::claim::ClaimError;
 use self::mount::Shown;
 pub use self::mount::{FileInVolume, Mount, MountError};
 pub use self::usage::bytes_in;
 use crate::spec::files::{FilesError, Sources};
-use crate::spec::{EmptyDirMedium, Volume, VolumeMount, VolumeSource};
+use crate::spec::{EmptyDirMedium, NamespacedName, Volume, VolumeMount, VolumeSource};
 
 /// The directory in a pod's directory for volumes.
 const DIRECTORY: &str = "volumes";
@@ -36,6 +39,10 @@ pub struct Volumes {
 struct Made {
     path: PathBuf,
     kind: Kind,
+    /// Whether no container may write, whatever it asks for.
+    read_only: bool,
+    /// Of a claim: held as long as the pod may use it.
+    _lock: Option<File>,
 }
 
 /// What a volume is, for who mounts or removes it.
@@ -45,7 +52,7 @@ enum Kind {
     Own,
     /// It lives with the pod, and the host alone writes to it.
     Files,
-    /// It is somebody else's.
+    /// It is somebody else's, or outlives the pod.
     Host,
 }
 
@@ -88,6 +95,9 @@ enum VolumeProblem {
     /// What its files come from is missing.
     #[error(transparent)]
     Files(#[from] FilesError),
+    /// The claim cannot be bound.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
     /// Its files could not be written.
     #[error("cannot write its files: {0}")]
     Write(io::Error),
@@ -99,10 +109,10 @@ impl Volumes {
     /// # Errors
     ///
     /// The first that cannot be made.
-    pub fn make(pod: &Path, sources: &Sources<'_>) -> Result<Self, VolumeError> {
+    pub fn make(pod: &Path, claims: &Path, sources: &Sources<'_>) -> Result<Self, VolumeError> {
         let mut volumes = Self::default();
         for volume in &sources.pod.spec.volumes {
-            let made = volumes.make_one(pod, volume, sources);
+            let made = volumes.make_one(pod, claims, volume, sources);
             let made =
                 made.map_err(|problem| VolumeError { name: volume.name.clone(), problem })?;
             volumes.made.insert(volume.name.clone(), made);
@@ -113,6 +123,7 @@ impl Volumes {
     fn make_one(
         &mut self,
         pod: &Path,
+        claims: &Path,
         volume: &Volume,
         sources: &Sources<'_>,
     ) -> Result<Made, VolumeProblem> {
@@ -129,10 +140,22 @@ impl Volumes {
             VolumeSource::Files(files) => {
                 let files = files.files(sources)?;
                 publish::publish(&own, &files).map_err(VolumeProblem::Write)?;
-                (own, Kind::Files)
+                return Ok(Made { path: own, kind: Kind::Files, read_only: true, _lock: None });
+            }
+            VolumeSource::EphemeralClaim => (empty_dir::make(own)?, Kind::Own),
+            VolumeSource::Claim { name, read_only } => {
+                let name = NamespacedName::new(&sources.pod.metadata.namespace, name);
+                let document = sources.objects.claim(&name).map(AsRef::as_ref);
+                let bound = claim::bind(claims, &name, document)?;
+                return Ok(Made {
+                    path: bound.path,
+                    kind: Kind::Host,
+                    read_only: *read_only || bound.read_only,
+                    _lock: Some(bound.lock),
+                });
             }
         };
-        Ok(Made { path, kind })
+        Ok(Made { path, kind, read_only: false, _lock: None })
     }
 
     /// Returns whether a volume should be in memory and is on the disk, as there is no other place.
@@ -192,7 +215,7 @@ impl Volumes {
         sub_path: &str,
     ) -> Result<Mounted, MountError> {
         let volume = self.made.get(&mount.name).expect("a mount names a volume of its pod");
-        let read_only = mount.read_only || volume.kind == Kind::Files;
+        let read_only = mount.read_only || volume.read_only;
         let guest_path = mount.mount_path.clone();
         Ok(match mount::find(mount, container, &volume.path, sub_path)? {
             Shown::Directory { host_path, root } => {
@@ -241,6 +264,7 @@ mod tests {
         let allocatable = Allocatable::default();
         Volumes::make(
             directory,
+            &directory.join("claims"),
             &Sources { pod: &pod, objects: &objects, allocatable: &allocatable },
         )
     }
