@@ -63,3 +63,29 @@ fn a_claim_of_one_pod_is_not_another_processes() {
     second.kill().unwrap();
     second.wait().unwrap();
 }
+
+#[test]
+fn the_files_of_an_image_are_a_volume() {
+    let env = TestEnv::with_scripted();
+    let spec = |reference: &str, steps: &str| {
+        format!(
+            "  restartPolicy: Never\n  \
+             volumes: [{{name: image, image: {{reference: {reference:?}, pullPolicy: Never}}}}]\n  \
+             containers:\n    - name: a\n      SCRIPTED\n      args: [{steps:?}]\n      \
+             volumeMounts: [{{name: image, mountPath: /image}}]\n"
+        )
+    };
+    let manifest = env.manifest(&spec("localhost/test/scripted:1", "ls /image; put /image/a b"));
+    let output = env.run(["run", "--verbose", &manifest]).exits(1);
+    assert!(output.stdout.contains("a | scripted.wasm\n"), "{output}");
+    assert!(output.stderr.contains("not permitted"), "{output}");
+
+    let manifest = env.manifest(&spec("localhost/test/none:1", "ls /image"));
+    let mut command = env.wasmpod(["run", &manifest]).into_command();
+    let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let expected = "\"localhost/test/none:1\" is not present with pull policy of Never";
+    assert!(told.any(|line| line.contains(expected)));
+    process.kill().unwrap();
+    process.wait().unwrap();
+}

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::pull_secrets;
 use super::volumes::{self, Content};
+use super::{image_volumes, pull_secrets};
 use crate::clock::Clock;
 use crate::executor::{
     Container, ContainerConfig, CreateError, Exec, Exit, ExitCause, Stdin, entrypoint,
 };
-use crate::image::{Image, Presence, PullEvent, Reference};
+use crate::image::{Image, ImageError, Presence, PullEvent, Reference};
 use crate::lifecycle::{
     Addresses, Answer, EndReason, Ended, Event, HookKind, Notice, NoticeKind, ProbeKind, Problem,
 };
@@ -147,21 +147,22 @@ pub(super) async fn remove_sandbox(sandbox: Option<Arc<PodSandbox>>) -> Outcome 
 pub(super) async fn pull_image(
     pod: Arc<Pod>,
     runtime: Arc<Runtime>,
+    sandbox: Option<Arc<PodSandbox>>,
     name: ContainerName,
     notices: mpsc::UnboundedSender<Notice>,
 ) -> Outcome {
     let container = pod.spec.container(&name).expect("a plan names containers of its pod");
-    let progress = |event: PullEvent<'_>| {
-        if matches!(event, PullEvent::Begin) {
-            let message = format!("Pulling image {:?}", container.image);
-            // Nobody listens any more; the pull goes on.
-            let _ = notices.send(Notice::about(&name, NoticeKind::Normal, "Pulling", message));
-        }
-    };
+    let progress = |event: PullEvent<'_>| tell_pull(event, &name, &container.image, &notices);
     let (keyring, missing) = pull_secrets::keyring(&pod, &runtime.objects.current());
     for notice in missing {
         // Nobody listens any more; the pull goes on.
         let _ = notices.send(notice);
+    }
+    if let Some(sandbox) = sandbox {
+        let volumes = image_volumes::Needed { pod: &pod, container, sandbox: &sandbox };
+        if let Err(problem) = volumes.fetch(&runtime, &keyring, &notices).await {
+            return Outcome::Event(Event::ImageFailed { container: name, problem });
+        }
     }
     let begun = Clock::start();
     let (image, policy) = (&container.image, container.image_pull_policy);
@@ -172,10 +173,28 @@ pub(super) async fn pull_image(
             Outcome::Image { container: name, image, image_id, message }
         }
         Err(error) => {
-            let problem = Problem { reason: error.reason().as_str(), message: error.message() };
-            Outcome::Event(Event::ImageFailed { container: name, problem })
+            Outcome::Event(Event::ImageFailed { container: name, problem: problem(&error) })
         }
     }
+}
+
+/// Tells that an image is being pulled.
+pub(super) fn tell_pull(
+    event: PullEvent<'_>,
+    container: &ContainerName,
+    image: &str,
+    notices: &mpsc::UnboundedSender<Notice>,
+) {
+    if matches!(event, PullEvent::Begin) {
+        let message = format!("Pulling image {image:?}");
+        // Nobody listens any more; the pull goes on.
+        let _ = notices.send(Notice::about(container, NoticeKind::Normal, "Pulling", message));
+    }
+}
+
+/// Returns what a container waits with that cannot have an image.
+pub(super) fn problem(error: &ImageError) -> Problem {
+    Problem { reason: error.reason().as_str(), message: error.message() }
 }
 
 /// Returns the reference of an image by its digest.
@@ -190,7 +209,7 @@ fn image_id(reference: &str, image: &Image) -> String {
 }
 
 /// Returns what is told of an image that is there, in the kubelet's words.
-fn pulled_message(image: &str, presence: &Presence, took: Duration) -> String {
+pub(super) fn pulled_message(image: &str, presence: &Presence, took: Duration) -> String {
     match presence {
         Presence::AlreadyPresent => {
             format!(

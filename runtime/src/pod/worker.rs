@@ -219,7 +219,8 @@ impl PodWorker {
             Action::PullImage { container } => {
                 let (pod, runtime) = (self.pod.clone(), self.runtime.clone());
                 let notices = self.watch.notices.clone();
-                let pull = actions::pull_image(pod, runtime, container.clone(), notices);
+                let sandbox = self.sandbox.clone();
+                let pull = actions::pull_image(pod, runtime, sandbox, container.clone(), notices);
                 let abandon = self.begin(pull);
                 self.starting.insert(container, abandon);
             }

@@ -256,6 +256,11 @@ impl PodSandbox {
         self.volumes.lacks_memory()
     }
 
+    /// Returns where the files of an image volume are to be; nothing if they are there.
+    pub fn missing_image(&self, volume: &str) -> Option<&Path> {
+        self.volumes.missing_image(volume)
+    }
+
     /// Returns names and paths of the emptyDir volumes.
     pub fn empty_dirs(&self) -> impl Iterator<Item = (&str, &Path)> {
         self.volumes.empty_dirs()

@@ -1,5 +1,6 @@
 //! A volume of a Pod, validated and defaulted.
 
+use super::container::ImagePullPolicy;
 use super::quantity::Quantity;
 use super::variable::{FieldRef, ResourceRef};
 
@@ -35,6 +36,13 @@ pub enum VolumeSource {
         name: String,
         /// Whether no container may write.
         read_only: bool,
+    },
+    /// The files of an image.
+    Image {
+        /// A reference as the user wrote it.
+        reference: String,
+        /// When the registry is asked.
+        pull_policy: ImagePullPolicy,
     },
     /// A directory that is claimed for the pod, and goes with it.
     EphemeralClaim,

@@ -125,7 +125,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
         field(
             "image",
             Object(&IMAGE_VOLUME_SOURCE),
-            Rejected("image volumes are not mounted yet"),
+            Supported,
             "The files of an image, read-only.",
         ),
         field(
@@ -477,8 +477,8 @@ pub(in crate::spec) static POD_CERTIFICATE_PROJECTION: Structure = Structure {
 pub(in crate::spec) static IMAGE_VOLUME_SOURCE: Structure = Structure {
     name: "ImageVolumeSource",
     fields: &[
-        field("pullPolicy", Str, Inherited, "When the registry is asked."),
-        field("reference", Str, Inherited, "The image."),
+        field("pullPolicy", Str, Supported, "When the registry is asked."),
+        field("reference", Str, Supported, "The image."),
     ],
 };
 
