@@ -84,6 +84,60 @@ fn weather_station() {
     in_order(&output, &["8 readings per instrument", " hPa", "pressure: "]);
 }
 
+/// A page of the server, as the sidecar last wrote it, and again when it has written another.
+#[cfg(unix)]
+#[test]
+fn web_server() {
+    use std::io::{BufRead as _, BufReader};
+    use std::net::TcpListener;
+    use std::process::{Command, Stdio};
+
+    let env = TestEnv::new();
+    call(&env, "web-server");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let text = std::fs::read_to_string(manifest("web-server")).unwrap();
+    let port_of_example = "hostPort: 8080";
+    assert!(text.contains(port_of_example), "the README says so");
+    let own = env.write("pod.yaml", text.replace(port_of_example, &format!("hostPort: {port}")));
+    let mut command = env.wasmpod(["--verbose", "run", own.to_str().unwrap()]).into_command();
+    let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("server: Started")), "it ended before it started");
+    let page = |known: &str| {
+        loop {
+            let answer = get(port, "/");
+            if answer.starts_with("HTTP/1.1 200") && answer != known {
+                return answer;
+            }
+            std::thread::yield_now();
+        }
+    };
+    let first = page("");
+    assert!(first.contains("<h1>Fresh from a sidecar</h1>\n<p>version "), "{first}");
+    assert!(page(&first).contains("<p>version "));
+    assert!(get(port, "/none").starts_with("HTTP/1.1 404"));
+    assert!(get(port, "/../settings/title").starts_with("HTTP/1.1 404"));
+    let ctrl_c = Command::new("kill").arg("-INT").arg(process.id().to_string()).status();
+    assert!(ctrl_c.unwrap().success());
+    lines.for_each(drop);
+    process.wait().unwrap();
+}
+
+/// Asks a server of this host for a page; nothing comes before it listens.
+fn get(port: u16, path: &str) -> String {
+    use std::io::{Read as _, Write as _};
+
+    let mut answer = String::new();
+    let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return answer };
+    let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    // A connection that is reset is one that was not listened to yet.
+    let asked = stream.write_all(request.as_bytes());
+    let _ = asked.and_then(|()| stream.read_to_string(&mut answer));
+    answer
+}
+
 /// Checks that the first places of `texts` follow each other.
 fn in_order(output: &Output, texts: &[&str]) {
     let places: Vec<_> = texts.iter().map(|text| output.stdout.find(text)).collect();

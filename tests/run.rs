@@ -7,6 +7,7 @@ mod pod;
 mod status;
 mod stop;
 mod termination;
+mod volumes;
 
 use std::path::PathBuf;
 

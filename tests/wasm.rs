@@ -27,7 +27,7 @@ use wasmpod::executor::{
 };
 use wasmpod::image::{Digest, Image, ImageConfig, ModuleBlob};
 use wasmpod::network::NodeNetwork;
-use wasmpod::sandbox::{ContainerLog, LogWatch, OutputStream, PodSandbox, log_watch};
+use wasmpod::sandbox::{ContainerLog, LogWatch, OutputStream, Places, PodSandbox, log_watch};
 use wasmpod::spec::environment::Allocatable;
 use wasmpod::spec::files::Sources;
 use wasmpod::spec::{HttpSettings, Metadata, Objects, Pod, PodSpec, RestartPolicy};
@@ -100,8 +100,9 @@ impl Host {
         let executor = WasmExecutor::new(compiled).unwrap();
         let pods = directory.path().join("pods");
         let (pod, objects, allocatable) = (pod(), Objects::default(), Allocatable::default());
+        let places = Places { pods: &pods, claims: directory.path() };
         let sources = Sources { pod: &pod, objects: &objects, allocatable: &allocatable };
-        let sandbox = PodSandbox::create(&pods, &NodeNetwork::default(), &sources).unwrap();
+        let sandbox = PodSandbox::create(places, &NodeNetwork::default(), &sources).unwrap();
         Self { directory, executor, sandbox: Arc::new(sandbox) }
     }
 

@@ -5,6 +5,7 @@
 //! ├── images/     the image store, an OCI image layout, shared by all wasmpod processes
 //! ├── compiled/   compiled code, private (0700), shared by all wasmpod processes
 //! ├── pods/UID/   what belongs to one pod, removed with it
+//! ├── claims/NAMESPACE/NAME/   the volume of a persistentVolumeClaim, kept until somebody removes it
 //! └── logs/pods/NAMESPACE_NAME_UID/CONTAINER/ATTEMPT.log, and what it was before (`.log.TIME[.gz]`)
 //! ```
 
@@ -55,6 +56,11 @@ impl DataDir {
     /// Returns the directory of all pods.
     pub fn pods(&self) -> PathBuf {
         self.0.join("pods")
+    }
+
+    /// Returns the directory of all volumes that outlive their pods.
+    pub fn claims(&self) -> PathBuf {
+        self.0.join("claims")
     }
 
     /// Returns the directory of all container logs.

@@ -256,7 +256,7 @@ fn runtime(case: &Case, data: DataDir, executor: Recorder) -> anyhow::Result<Run
 /// Returns the ConfigMap or Secret of a document.
 fn object(document: &Value) -> anyhow::Result<Object> {
     let parsed = spec::parse(document.to_string().as_bytes()).remove(0);
-    let object = parsed.config_object();
+    let object = parsed.referent();
     object.with_context(|| format!("cannot be had: {:?}", parsed.findings))
 }
 

@@ -41,7 +41,7 @@ fn explain(path: &str, recursive: bool) -> anyhow::Result<String> {
     let mut text = format!("kind:    {kind}\nversion: {api_version}\n");
     match kind {
         "Pod" => {}
-        "ConfigMap" | "Secret" => {
+        "ConfigMap" | "Secret" | "PersistentVolumeClaim" => {
             text.push_str(&format!("here:    a {kind} is what a Pod beside it can refer to\n"));
         }
         _ => text.push_str(&format!("here:    a {kind} can be validated, and not be run yet\n")),
@@ -113,7 +113,9 @@ fn no_such_field(structure: &Structure, name: &str) -> String {
 /// Returns what becomes of a field: of a kind that is not run, it is only looked at.
 fn status(kind: &str, field: &Field) -> (&'static str, &'static str) {
     match table::status(field) {
-        ("supported", note) if !matches!(kind, "Pod" | "ConfigMap" | "Secret") => {
+        ("supported", note)
+            if !matches!(kind, "Pod" | "ConfigMap" | "Secret" | "PersistentVolumeClaim") =>
+        {
             ("validated", note)
         }
         status => status,
@@ -167,7 +169,7 @@ mod tests {
         let text = explain("pod.spec.volumes.emptyDir", false).expect("there is such a field");
         assert!(text.contains("\nfields:\n  medium "), "{text}");
         assert!(
-            text.contains("  sizeLimit                        no effect    quantity\n"),
+            text.contains("  sizeLimit                        supported    quantity\n"),
             "{text}"
         );
     }

@@ -51,8 +51,8 @@ const WASM_MAGIC: [u8; 4] = *b"\0asm";
 /// it. A bare program gets this terminal's input and output, and its exit code is ours.
 #[derive(Args, Debug)]
 pub(super) struct Run {
-    /// The manifests of a Pod and of the ConfigMaps and Secrets that it refers to, in YAML or JSON:
-    /// files, directories of them, or - for standard input; or one .wasm file
+    /// The manifests of a Pod and of the ConfigMaps, Secrets and claims that it refers to, in YAML or
+    /// JSON: files, directories of them, or - for standard input; or one .wasm file
     #[arg(value_name = "FILE", required_unless_present = "filename")]
     files: Vec<PathBuf>,
 

@@ -1,4 +1,4 @@
-//! What manifests ask to run: a Pod, with the ConfigMaps and Secrets that it refers to.
+//! What manifests ask to run: a Pod, with the ConfigMaps, Secrets and claims that it refers to.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ impl Submission {
         let pod = pod.parsed.pod(identity).with_context(|| pod.place())?;
         let mut objects = Objects::default();
         for document in &documents {
-            if let Some(object) = document.parsed.config_object() {
+            if let Some(object) = document.parsed.referent() {
                 let (kind, name) = (object.kind(), object.name());
                 ensure!(
                     name.namespace == namespace,

@@ -173,7 +173,7 @@ fn is_wasm_media_type(media_type: &str) -> bool {
         || (essence.starts_with("application/") && essence.ends_with("+wasm"))
 }
 
-fn is_tar(media_type: &str) -> bool {
+pub(super) fn is_tar(media_type: &str) -> bool {
     TAR_PREFIXES.iter().any(|prefix| media_type.starts_with(prefix))
 }
 

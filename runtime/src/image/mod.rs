@@ -20,6 +20,7 @@ mod reference;
 mod registry;
 mod service;
 mod store;
+mod volume;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub use self::store::{
     CollectPolicy, Collected, ForeignLayout, ImageStore, InUse, Lease, Lookup, PackedImage,
     Removed, StoreError, StoredImage,
 };
+pub use self::volume::{NoFiles, PackedFiles};
 
 /// A runnable image, complete in the store.
 #[derive(Clone, Debug)]

@@ -4,6 +4,8 @@
 //! that was asked for before is found without the disk, as long as no process changed the index of
 //! the store. Pulls of one name wait for each other, so that one download serves all.
 
+mod files;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};

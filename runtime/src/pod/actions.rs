@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::pull_secrets;
 use super::volumes::{self, Content};
+use super::{image_volumes, pull_secrets};
 use crate::clock::Clock;
 use crate::executor::{
     Container, ContainerConfig, CreateError, Exec, Exit, ExitCause, ListenPort, StartError, Stdin,
     entrypoint,
 };
-use crate::image::{Image, Presence, PullEvent, Reference};
+use crate::image::{Image, ImageError, Presence, PullEvent, Reference};
 use crate::lifecycle::{
     Addresses, Answer, EndReason, Ended, Event, HookKind, Notice, NoticeKind, ProbeKind, Problem,
 };
@@ -22,7 +22,9 @@ use crate::machine::Machine;
 use crate::network::{DnsNotice, Family, PodNetwork};
 use crate::probe::{self, Target};
 use crate::runtime::Runtime;
-use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, SandboxError, TerminationMessage};
+use crate::sandbox::{
+    self, ContainerLog, LogTap, Places, PodSandbox, SandboxError, TerminationMessage,
+};
 use crate::spec::environment::{self, Allocatable, EnvironmentError, PodFacts, Variables};
 use crate::spec::quantity::Quantity;
 use crate::spec::{
@@ -59,8 +61,11 @@ pub(super) async fn prepare_sandbox(
     notices: mpsc::UnboundedSender<Notice>,
 ) -> Outcome {
     let may_take_long = volumes::writes_files(&content.pod);
-    let create =
-        move || PodSandbox::create(&runtime.data.pods(), &runtime.network, &content.sources());
+    let create = move || {
+        let (pods, claims) = (runtime.data.pods(), runtime.data.claims());
+        let places = Places { pods: &pods, claims: &claims };
+        PodSandbox::create(places, &runtime.network, &content.sources())
+    };
     let created = if may_take_long {
         match tokio::task::spawn_blocking(create).await {
             Ok(created) => created,
@@ -145,21 +150,22 @@ pub(super) async fn remove_sandbox(sandbox: Option<Arc<PodSandbox>>) -> Outcome 
 pub(super) async fn pull_image(
     pod: Arc<Pod>,
     runtime: Arc<Runtime>,
+    sandbox: Option<Arc<PodSandbox>>,
     name: ContainerName,
     notices: mpsc::UnboundedSender<Notice>,
 ) -> Outcome {
     let container = pod.spec.container(&name).expect("a plan names containers of its pod");
-    let progress = |event: PullEvent<'_>| {
-        if matches!(event, PullEvent::Begin) {
-            let message = format!("Pulling image {:?}", container.image);
-            // Nobody listens any more; the pull goes on.
-            let _ = notices.send(Notice::about(&name, NoticeKind::Normal, "Pulling", message));
-        }
-    };
+    let progress = |event: PullEvent<'_>| tell_pull(event, &name, &container.image, &notices);
     let (keyring, missing) = pull_secrets::keyring(&pod, &runtime.objects.current());
     for notice in missing {
         // Nobody listens any more; the pull goes on.
         let _ = notices.send(notice);
+    }
+    if let Some(sandbox) = sandbox {
+        let volumes = image_volumes::Needed { pod: &pod, container, sandbox: &sandbox };
+        if let Err(problem) = volumes.fetch(&runtime, &keyring, &notices).await {
+            return Outcome::Event(Event::ImageFailed { container: name, problem });
+        }
     }
     let begun = Clock::start();
     let (image, policy) = (&container.image, container.image_pull_policy);
@@ -170,10 +176,28 @@ pub(super) async fn pull_image(
             Outcome::Image { container: name, image, image_id, message }
         }
         Err(error) => {
-            let problem = Problem { reason: error.reason().as_str(), message: error.message() };
-            Outcome::Event(Event::ImageFailed { container: name, problem })
+            Outcome::Event(Event::ImageFailed { container: name, problem: problem(&error) })
         }
     }
+}
+
+/// Tells that an image is being pulled.
+pub(super) fn tell_pull(
+    event: PullEvent<'_>,
+    container: &ContainerName,
+    image: &str,
+    notices: &mpsc::UnboundedSender<Notice>,
+) {
+    if matches!(event, PullEvent::Begin) {
+        let message = format!("Pulling image {image:?}");
+        // Nobody listens any more; the pull goes on.
+        let _ = notices.send(Notice::about(container, NoticeKind::Normal, "Pulling", message));
+    }
+}
+
+/// Returns what a container waits with that cannot have an image.
+pub(super) fn problem(error: &ImageError) -> Problem {
+    Problem { reason: error.reason().as_str(), message: error.message() }
 }
 
 /// Returns the reference of an image by its digest.
@@ -188,7 +212,7 @@ fn image_id(reference: &str, image: &Image) -> String {
 }
 
 /// Returns what is told of an image that is there, in the kubelet's words.
-fn pulled_message(image: &str, presence: &Presence, took: Duration) -> String {
+pub(super) fn pulled_message(image: &str, presence: &Presence, took: Duration) -> String {
     match presence {
         Presence::AlreadyPresent => {
             format!(

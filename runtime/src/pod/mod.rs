@@ -12,6 +12,7 @@
 //! dropping it drops all of that, running containers included.
 
 mod actions;
+mod image_volumes;
 mod live;
 mod pull_secrets;
 mod storage;

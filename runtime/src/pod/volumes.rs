@@ -41,10 +41,11 @@ impl VolumeUpdates {
     }
 
     /// Returns what the volumes are made from, when they are made now.
-    pub(super) fn begin(&mut self) -> Arc<Objects> {
-        if let Some(changes) = &mut self.changes {
-            self.shown = changes.borrow_and_update().clone();
-        }
+    pub(super) fn begin(&mut self, objects: &ObjectStore) -> Arc<Objects> {
+        self.shown = match &mut self.changes {
+            Some(changes) => changes.borrow_and_update().clone(),
+            None => objects.current(),
+        };
         self.is_due = false;
         self.shown.clone()
     }

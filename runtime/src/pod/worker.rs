@@ -207,7 +207,7 @@ impl PodWorker {
         match action {
             Action::Stop { .. } | Action::BackOff { .. } | Action::RestartAllContainers => {}
             Action::PrepareSandbox => {
-                let objects = self.volumes.begin();
+                let objects = self.volumes.begin(&self.runtime.objects);
                 let (runtime, content) = (self.runtime.clone(), self.content(objects));
                 let notices = self.watch.notices.clone();
                 self.under_way.push(Box::pin(actions::prepare_sandbox(runtime, content, notices)));
@@ -219,7 +219,8 @@ impl PodWorker {
             Action::PullImage { container } => {
                 let (pod, runtime) = (self.pod.clone(), self.runtime.clone());
                 let notices = self.watch.notices.clone();
-                let pull = actions::pull_image(pod, runtime, container.clone(), notices);
+                let sandbox = self.sandbox.clone();
+                let pull = actions::pull_image(pod, runtime, sandbox, container.clone(), notices);
                 let abandon = self.begin(pull);
                 self.starting.insert(container, abandon);
             }

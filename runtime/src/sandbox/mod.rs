@@ -75,6 +75,15 @@ pub struct PodSandbox {
     _lock: File,
 }
 
+/// Where sandboxes are made.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a> {
+    /// The directory of all pods.
+    pub pods: &'a Path,
+    /// The directory of all volumes that outlive their pods.
+    pub claims: &'a Path,
+}
+
 /// Why a sandbox could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
@@ -112,14 +121,14 @@ pub enum SandboxMountError {
 }
 
 impl PodSandbox {
-    /// Makes a pod's directory within `pods`, its volumes within that, and its part of the node's
+    /// Makes a pod's directory among those of others, its volumes within that, and its part of the node's
     /// network. To be called within a tokio runtime, which serves published ports.
     ///
     /// # Errors
     ///
     /// If something of it cannot be made. Nothing is left of it then.
     pub fn create(
-        pods: &Path,
+        places: Places<'_>,
         node: &NodeNetwork,
         sources: &Sources<'_>,
     ) -> Result<Self, SandboxError> {
@@ -136,7 +145,7 @@ impl PodSandbox {
             spec.dns_policy,
             &spec.dns_config,
         );
-        let directory = pods.join(&metadata.uid);
+        let directory = places.pods.join(&metadata.uid);
         let files = (&hosts, hostname.as_str(), &resolv_conf);
         let etc = EtcFiles::new(files, directory.join(ETC), directory.join(OWN_ETC));
         let network = PodNetwork::new(lease, hosts, node.egress);
@@ -144,7 +153,7 @@ impl PodSandbox {
         let publications = ports.map(|port| publish(&network, port)).collect::<Result<_, _>>()?;
         let lock = make_directory(&directory)
             .map_err(|source| SandboxError::Directory { path: directory.clone(), source })?;
-        let volumes = Volumes::make(&directory, sources)
+        let volumes = Volumes::make(&directory, places.claims, sources)
             // What cannot be removed either is found without an owner by the next process.
             .inspect_err(|_| drop(remove_directory(&directory)))?;
         Ok(Self {
@@ -251,6 +260,11 @@ impl PodSandbox {
     /// Returns whether a volume should be in memory, and cannot.
     pub fn lacks_memory(&self) -> bool {
         self.volumes.lacks_memory()
+    }
+
+    /// Returns where the files of an image volume are to be; nothing if they are there.
+    pub fn missing_image(&self, volume: &str) -> Option<&Path> {
+        self.volumes.missing_image(volume)
     }
 
     /// Returns names and paths of the emptyDir volumes.

@@ -8,7 +8,7 @@ mod object;
 mod probe;
 mod volume;
 
-pub(super) use self::object::{config_map, secret};
+pub(super) use self::object::{claim, config_map, secret};
 use super::node::Node;
 use super::{
     Container, ContainerKind, ContainerName, ContainerPort, ContainerRestartPolicy,
@@ -132,11 +132,7 @@ fn container(node: &Node<'_>, kind: ContainerKind, spec: &Node<'_>) -> Container
         name: ContainerName::new(node.get("name").str()),
         kind,
         image: node.get("image").str().to_owned(),
-        image_pull_policy: match node.get("imagePullPolicy").str() {
-            "Always" => ImagePullPolicy::Always,
-            "Never" => ImagePullPolicy::Never,
-            _ => ImagePullPolicy::IfNotPresent,
-        },
+        image_pull_policy: pull_policy(&node.get("imagePullPolicy")),
         command: texts("command"),
         args: texts("args"),
         working_dir: owned(&node.get("workingDir")),
@@ -174,6 +170,14 @@ fn container(node: &Node<'_>, kind: ContainerKind, spec: &Node<'_>) -> Container
         post_start: probe::hook(&node.get("lifecycle").get("postStart")),
         pre_stop: probe::hook(&node.get("lifecycle").get("preStop")),
         target: node.get("targetContainerName").text().map(ContainerName::new),
+    }
+}
+
+fn pull_policy(policy: &Node<'_>) -> ImagePullPolicy {
+    match policy.str() {
+        "Always" => ImagePullPolicy::Always,
+        "Never" => ImagePullPolicy::Never,
+        _ => ImagePullPolicy::IfNotPresent,
     }
 }
 

@@ -147,7 +147,7 @@ fn judge_object(
             Problem::NoEffect(limitation)
         }
     }));
-    if !kind.is_pod() && !kind.is_config() {
+    if !kind.is_pod() && !kind.is_referent() {
         problems.push(Problem::NotRunnable(kind.clone()));
     }
     let mut errors = Errors::default();

@@ -59,7 +59,7 @@ pub use self::dns::{DnsConfig, DnsPolicy, HostAlias};
 pub use self::hostname::{HostName, HostNameTooLong};
 pub use self::http::HttpSettings;
 pub use self::name::ContainerName;
-pub use self::object::{ConfigMap, NamespacedName, Object, Objects, Secret};
+pub use self::object::{AccessMode, Claim, ConfigMap, NamespacedName, Object, Objects, Secret};
 pub use self::parse::{Finding, Identity, Kind, Parsed, Problem, parse};
 pub use self::pod::{Metadata, Pod, PodSpec, RestartPolicy};
 pub use self::printable::printable;

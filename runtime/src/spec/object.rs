@@ -1,4 +1,5 @@
-//! ConfigMaps and Secrets: data that a pod refers to by name, within its namespace.
+//! What a pod refers to by name, within its namespace: the data of ConfigMaps and Secrets, and claims
+//! of volumes.
 //!
 //! What a Secret holds appears in no message and no log: its `Debug` leaves it out.
 
@@ -32,6 +33,28 @@ pub struct Secret {
     pub immutable: bool,
 }
 
+/// A PersistentVolumeClaim, validated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Who it is.
+    pub name: NamespacedName,
+    /// How its volume may be used; at least one way.
+    pub access_modes: Vec<AccessMode>,
+}
+
+/// How a volume may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessMode {
+    /// By the pods of one node.
+    ReadWriteOnce,
+    /// By all, who may not write.
+    ReadOnlyMany,
+    /// By all.
+    ReadWriteMany,
+    /// By one pod.
+    ReadWriteOncePod,
+}
+
 /// The name of an object that lives in a namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NamespacedName {
@@ -48,6 +71,8 @@ pub enum Object {
     ConfigMap(Arc<ConfigMap>),
     /// A Secret.
     Secret(Arc<Secret>),
+    /// A PersistentVolumeClaim.
+    Claim(Arc<Claim>),
 }
 
 /// The objects that pods can refer to at one moment.
@@ -55,6 +80,7 @@ pub enum Object {
 pub struct Objects {
     config_maps: BTreeMap<NamespacedName, Arc<ConfigMap>>,
     secrets: BTreeMap<NamespacedName, Arc<Secret>>,
+    claims: BTreeMap<NamespacedName, Arc<Claim>>,
 }
 
 impl Objects {
@@ -66,6 +92,11 @@ impl Objects {
     /// Returns the Secret of that name.
     pub fn secret(&self, name: &NamespacedName) -> Option<&Arc<Secret>> {
         self.secrets.get(name)
+    }
+
+    /// Returns the PersistentVolumeClaim of that name.
+    pub fn claim(&self, name: &NamespacedName) -> Option<&Arc<Claim>> {
+        self.claims.get(name)
     }
 
     /// Returns what somebody sees who has seen these, now that they are `newer`: what was immutable
@@ -84,6 +115,7 @@ impl Objects {
         match object {
             Object::ConfigMap(object) => drop(self.config_maps.insert(object.name.clone(), object)),
             Object::Secret(object) => drop(self.secrets.insert(object.name.clone(), object)),
+            Object::Claim(object) => drop(self.claims.insert(object.name.clone(), object)),
         }
     }
 
@@ -104,6 +136,7 @@ impl Object {
         match self {
             Self::ConfigMap(object) => &object.name,
             Self::Secret(object) => &object.name,
+            Self::Claim(object) => &object.name,
         }
     }
 
@@ -112,6 +145,7 @@ impl Object {
         match self {
             Self::ConfigMap(_) => "ConfigMap",
             Self::Secret(_) => "Secret",
+            Self::Claim(_) => "PersistentVolumeClaim",
         }
     }
 }
@@ -151,7 +185,7 @@ mod tests {
     fn object(kind: &str, fields: &str) -> Object {
         let manifest = format!("{{apiVersion: v1, kind: {kind}, metadata: {{name: a}}, {fields}}}");
         let documents = parse(manifest.as_bytes());
-        documents[0].config_object().unwrap_or_else(|| panic!("{:?}", documents[0].findings))
+        documents[0].referent().unwrap_or_else(|| panic!("{:?}", documents[0].findings))
     }
 
     #[test]

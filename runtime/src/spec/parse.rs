@@ -131,12 +131,13 @@ impl Parsed {
         Some(convert::pod(&Node::root(object), identity))
     }
 
-    /// Returns the ConfigMap or Secret, if it is a valid one.
-    pub fn config_object(&self) -> Option<Object> {
-        let kind = self.kind.as_ref().filter(|kind| kind.is_config())?;
+    /// Returns what a Pod can refer to, if it is a valid one.
+    pub fn referent(&self) -> Option<Object> {
+        let kind = self.kind.as_ref().filter(|kind| kind.is_referent())?;
         let object = Node::root(self.object()?);
         Some(match kind.kind.as_str() {
             "ConfigMap" => convert::config_map(&object),
+            "PersistentVolumeClaim" => convert::claim(&object),
             _ => convert::secret(&object),
         })
     }
@@ -162,8 +163,7 @@ impl Kind {
             }
             "CronJob" => "but a Pod of v1 with its spec.jobTemplate.spec.template may be",
             "Service" => "but the hostPort of a Pod publishes a port",
-            "PersistentVolumeClaim" => "but a hostPath volume of a Pod keeps data",
-            _ => "only a Pod of v1 can, with ConfigMaps and Secrets",
+            _ => "only a Pod of v1 can, with ConfigMaps, Secrets and claims",
         }
     }
 
@@ -172,9 +172,10 @@ impl Kind {
         self.api_version == "v1" && self.kind == "Pod"
     }
 
-    /// Whether this is a ConfigMap or a Secret, which a Pod can refer to.
-    pub fn is_config(&self) -> bool {
-        self.api_version == "v1" && matches!(self.kind.as_str(), "ConfigMap" | "Secret")
+    /// Whether a Pod can refer to this.
+    pub fn is_referent(&self) -> bool {
+        self.api_version == "v1"
+            && matches!(self.kind.as_str(), "ConfigMap" | "Secret" | "PersistentVolumeClaim")
     }
 }
 

@@ -1,5 +1,6 @@
 //! A volume of a Pod, validated and defaulted.
 
+use super::container::ImagePullPolicy;
 use super::quantity::Quantity;
 use super::variable::{FieldRef, ResourceRef};
 
@@ -29,6 +30,22 @@ pub enum VolumeSource {
         /// What must be there.
         kind: HostPathType,
     },
+    /// A directory that outlives the pod, by the name of its claim.
+    Claim {
+        /// In the pod's namespace.
+        name: String,
+        /// Whether no container may write.
+        read_only: bool,
+    },
+    /// The files of an image.
+    Image {
+        /// A reference as the user wrote it.
+        reference: String,
+        /// When the registry is asked.
+        pull_policy: ImagePullPolicy,
+    },
+    /// A directory that is claimed for the pod, and goes with it.
+    EphemeralClaim,
     /// Files that the host writes: a configMap, secret, downwardAPI or projected volume.
     Files(FileVolume),
 }

@@ -34,7 +34,7 @@ pub(super) fn make(path: PathBuf) -> Result<PathBuf, VolumeProblem> {
     }
 }
 
-fn make_directory(path: &Path) -> io::Result<()> {
+pub(super) fn make_directory(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)?;
     #[cfg(unix)]
     {

@@ -3,23 +3,31 @@
 //! A volume lives as long as its pod. What a container gets to see is a [`Mount`]; no `subPath`,
 //! and no symbolic link on the way, leads out of the volume.
 
+mod claim;
 mod empty_dir;
 mod file;
 mod host_path;
 pub mod memory;
 mod mount;
 mod publish;
+#[cfg(test)]
+mod tests;
 mod usage;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use self::claim::ClaimError;
 use self::mount::Shown;
+// For the tests of others.
+#[cfg(test)]
+pub(crate) use self::mount::file_of_tests;
 pub use self::mount::{FileInVolume, Mount, MountError};
 pub use self::usage::bytes_in;
 use crate::spec::files::{FilesError, Sources};
-use crate::spec::{EmptyDirMedium, Volume, VolumeMount, VolumeSource};
+use crate::spec::{EmptyDirMedium, NamespacedName, Volume, VolumeMount, VolumeSource};
 
 /// The directory in a pod's directory for volumes.
 const DIRECTORY: &str = "volumes";
@@ -36,6 +44,10 @@ pub struct Volumes {
 struct Made {
     path: PathBuf,
     kind: Kind,
+    /// Whether no container may write, whatever it asks for.
+    read_only: bool,
+    /// Of a claim: held as long as the pod may use it.
+    _lock: Option<File>,
 }
 
 /// What a volume is, for who mounts or removes it.
@@ -45,7 +57,7 @@ enum Kind {
     Own,
     /// It lives with the pod, and the host alone writes to it.
     Files,
-    /// It is somebody else's.
+    /// It is somebody else's, or outlives the pod.
     Host,
 }
 
@@ -88,6 +100,9 @@ enum VolumeProblem {
     /// What its files come from is missing.
     #[error(transparent)]
     Files(#[from] FilesError),
+    /// The claim cannot be bound.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
     /// Its files could not be written.
     #[error("cannot write its files: {0}")]
     Write(io::Error),
@@ -99,10 +114,10 @@ impl Volumes {
     /// # Errors
     ///
     /// The first that cannot be made.
-    pub fn make(pod: &Path, sources: &Sources<'_>) -> Result<Self, VolumeError> {
+    pub fn make(pod: &Path, claims: &Path, sources: &Sources<'_>) -> Result<Self, VolumeError> {
         let mut volumes = Self::default();
         for volume in &sources.pod.spec.volumes {
-            let made = volumes.make_one(pod, volume, sources);
+            let made = volumes.make_one(pod, claims, volume, sources);
             let made =
                 made.map_err(|problem| VolumeError { name: volume.name.clone(), problem })?;
             volumes.made.insert(volume.name.clone(), made);
@@ -113,6 +128,7 @@ impl Volumes {
     fn make_one(
         &mut self,
         pod: &Path,
+        claims: &Path,
         volume: &Volume,
         sources: &Sources<'_>,
     ) -> Result<Made, VolumeProblem> {
@@ -129,15 +145,37 @@ impl Volumes {
             VolumeSource::Files(files) => {
                 let files = files.files(sources)?;
                 publish::publish(&own, &files).map_err(VolumeProblem::Write)?;
-                (own, Kind::Files)
+                return Ok(Made { path: own, kind: Kind::Files, read_only: true, _lock: None });
+            }
+            // Its files come when a container needs them: an image may be long in coming.
+            VolumeSource::Image { .. } => {
+                return Ok(Made { path: own, kind: Kind::Files, read_only: true, _lock: None });
+            }
+            VolumeSource::EphemeralClaim => (empty_dir::make(own)?, Kind::Own),
+            VolumeSource::Claim { name, read_only } => {
+                let name = NamespacedName::new(&sources.pod.metadata.namespace, name);
+                let document = sources.objects.claim(&name).map(AsRef::as_ref);
+                let bound = claim::bind(claims, &name, document)?;
+                return Ok(Made {
+                    path: bound.path,
+                    kind: Kind::Host,
+                    read_only: *read_only || bound.read_only,
+                    _lock: Some(bound.lock),
+                });
             }
         };
-        Ok(Made { path, kind })
+        Ok(Made { path, kind, read_only: false, _lock: None })
     }
 
     /// Returns whether a volume should be in memory and is on the disk, as there is no other place.
     pub fn lacks_memory(&self) -> bool {
         self.lacks_memory
+    }
+
+    /// Returns where the files of an image volume are to be; nothing if they are there.
+    pub fn missing_image(&self, name: &str) -> Option<&Path> {
+        let made = self.made.get(name)?;
+        (!made.path.exists()).then_some(&made.path)
     }
 
     /// Returns names and paths of the emptyDir volumes.
@@ -192,7 +230,7 @@ impl Volumes {
         sub_path: &str,
     ) -> Result<Mounted, MountError> {
         let volume = self.made.get(&mount.name).expect("a mount names a volume of its pod");
-        let read_only = mount.read_only || volume.kind == Kind::Files;
+        let read_only = mount.read_only || volume.read_only;
         let guest_path = mount.mount_path.clone();
         Ok(match mount::find(mount, container, &volume.path, sub_path)? {
             Shown::Directory { host_path, root } => {
@@ -213,144 +251,5 @@ impl Volumes {
     /// If the pod has no volume of that name, which validation has refused.
     pub fn read_file(&self, name: &str, path: &str) -> io::Result<Option<String>> {
         file::read(&self.made.get(name).expect("a file is in a volume of its pod").path, path)
-    }
-}
-
-/// Returns a file in a directory, for the tests of others.
-#[cfg(test)]
-pub(crate) use self::mount::file_of_tests;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::spec::environment::Allocatable;
-    use crate::spec::{HostPathType, Metadata, Objects, Pod, PodSpec, RestartPolicy};
-
-    /// Makes the volumes of a pod that refers to nothing.
-    fn made(directory: &Path, volumes: Vec<Volume>) -> Result<Volumes, VolumeError> {
-        let metadata = Metadata {
-            name: "web".to_owned(),
-            namespace: "default".to_owned(),
-            uid: "u".to_owned(),
-            labels: BTreeMap::new(),
-            annotations: BTreeMap::new(),
-        };
-        let mut spec = PodSpec::new(Vec::new(), Vec::new(), RestartPolicy::Never);
-        spec.volumes = volumes;
-        let (pod, objects) = (Pod { metadata, spec }, Objects::default());
-        let allocatable = Allocatable::default();
-        Volumes::make(
-            directory,
-            &Sources { pod: &pod, objects: &objects, allocatable: &allocatable },
-        )
-    }
-
-    fn empty_dir(name: &str) -> Volume {
-        let medium = EmptyDirMedium::Disk;
-        let source = VolumeSource::EmptyDir { medium, size_limit: None };
-        Volume { name: name.to_owned(), source }
-    }
-
-    /// Returns what is mounted of a path in a volume.
-    fn mounted(volumes: &Volumes, name: &str, sub_path: &str) -> Result<Mounted, String> {
-        let (name, mount_path) = (name.to_owned(), "/data".to_owned());
-        let mount = VolumeMount { name, mount_path, sub_path: None, read_only: false };
-        volumes.mount("main", &mount, sub_path).map_err(|error| error.to_string())
-    }
-
-    fn directory_of(mounted: Result<Mounted, String>) -> Mount {
-        match mounted {
-            Ok(Mounted::Directory(mount)) => mount,
-            other => panic!("no directory: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn sub_paths_stay_within_the_volume() {
-        let directory = tempfile::tempdir().unwrap();
-        let volumes = made(directory.path(), vec![empty_dir("data")]).unwrap();
-        let root = directory_of(mounted(&volumes, "data", "")).host_path;
-        assert!(root.is_dir());
-        let deep = directory_of(mounted(&volumes, "data", "a/b"));
-        assert!(deep.host_path.ends_with("a/b"));
-        std::fs::write(root.join("file"), "").unwrap();
-        assert!(matches!(mounted(&volumes, "data", "file"), Ok(Mounted::File { .. })));
-        let error = mounted(&volumes, "data", "file/x").unwrap_err();
-        assert!(error.starts_with("failed to "), "{error}");
-
-        std::fs::create_dir(directory.path().join("outside")).unwrap();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::{PermissionsExt as _, symlink};
-
-            let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-            assert_eq!((mode(&root.join("a")), mode(&deep.host_path)), (0o777, 0o777));
-            for (name, target) in [("out", "../../../outside"), ("abs", "/"), ("in", "a")] {
-                symlink(target, root.join(name)).unwrap();
-            }
-            assert!(mounted(&volumes, "data", "in/b").is_ok());
-            for sub_path in ["out", "out/x", "abs/etc", "abs"] {
-                let error = mounted(&volumes, "data", sub_path).unwrap_err();
-                let expected =
-                    "failed to prepare subPath for volumeMount \"data\" of container \"main\": ";
-                assert!(error.starts_with(expected), "{error}");
-            }
-            // It is exchanged for a link after it was looked at.
-            std::fs::rename(root.join("a"), root.join("was")).unwrap();
-            symlink("../../../outside", root.join("a")).unwrap();
-            std::fs::create_dir(directory.path().join("outside/b")).unwrap();
-            deep.open().unwrap_err();
-            std::fs::remove_dir(directory.path().join("outside/b")).unwrap();
-        }
-        assert!(std::fs::read_dir(directory.path().join("outside")).unwrap().next().is_none());
-    }
-
-    #[test]
-    fn host_path_types() {
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::create_dir(directory.path().join("dir")).unwrap();
-        std::fs::write(directory.path().join("file"), "x").unwrap();
-        let check = |path: &str, kind, expected: &str| {
-            let path = directory.path().join(path);
-            let source = VolumeSource::HostPath { path: path.display().to_string(), kind };
-            let volume = Volume { name: "host".to_owned(), source };
-            let made = made(directory.path(), vec![volume]);
-            let text = made.err().map_or_else(|| "ok".to_owned(), |error| error.to_string());
-            assert!(text.ends_with(expected), "{kind:?} {}: {text}", path.display());
-        };
-        check("none", HostPathType::Unset, "ok");
-        check("none", HostPathType::Directory, "is not a directory");
-        check("file", HostPathType::Directory, "is not a directory");
-        check("dir", HostPathType::Directory, "ok");
-        check("dir", HostPathType::File, "is not a file");
-        check("file", HostPathType::File, "ok");
-        check("file", HostPathType::Socket, "is not a socket file");
-        check("file", HostPathType::BlockDevice, "is not a block device");
-        check("file", HostPathType::CharDevice, "is not a character device");
-        check("new/dir", HostPathType::DirectoryOrCreate, "ok");
-        check("new/dir", HostPathType::Directory, "ok");
-        check("new/file", HostPathType::FileOrCreate, "ok");
-        check("new/file", HostPathType::File, "ok");
-        check("no/parent/file", HostPathType::FileOrCreate, "(os error 2)");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn what_is_neither_a_directory_nor_a_file_cannot_be_mounted() {
-        let directory = tempfile::tempdir().unwrap();
-        let host_path = |name: &str| {
-            let path = directory.path().join(name).display().to_string();
-            let source = VolumeSource::HostPath { path, kind: HostPathType::Unset };
-            made(directory.path(), vec![Volume { name: "host".to_owned(), source }]).unwrap()
-        };
-        std::fs::write(directory.path().join("file"), "x").unwrap();
-        let _socket =
-            std::os::unix::net::UnixListener::bind(directory.path().join("socket")).unwrap();
-        let file = mounted(&host_path("file"), "host", "");
-        assert!(matches!(file, Ok(Mounted::File { .. })), "{file:?}");
-        for name in ["socket", "none"] {
-            let error = mounted(&host_path(name), "host", "").unwrap_err();
-            assert!(error.contains("is neither a directory nor a regular file"), "{error}");
-        }
     }
 }

@@ -7,7 +7,7 @@ use anyhow::bail;
 use wasmpod::executor::{ContainerConfig, Stdin};
 use wasmpod::image::{Image, Keyring};
 use wasmpod::runtime::Runtime;
-use wasmpod::sandbox::{ContainerLog, PodSandbox};
+use wasmpod::sandbox::{ContainerLog, Places, PodSandbox};
 use wasmpod::spec::environment::Allocatable;
 use wasmpod::spec::files::Sources;
 use wasmpod::spec::{ImagePullPolicy, Objects, Pod};
@@ -21,8 +21,10 @@ pub(crate) async fn answer(runtime: &Arc<Runtime>) -> anyhow::Result<()> {
     let found = runtime.images.ensure(IMAGE, ImagePullPolicy::Never, &keyring, &|_| ());
     let (image, _) = found.await?;
     let (objects, allocatable) = (Objects::default(), Allocatable::default());
+    let (pods, claims) = (runtime.data.pods(), runtime.data.claims());
+    let places = Places { pods: &pods, claims: &claims };
     let sources = Sources { pod: &pod, objects: &objects, allocatable: &allocatable };
-    let sandbox = PodSandbox::create(&runtime.data.pods(), &runtime.network, &sources)?;
+    let sandbox = PodSandbox::create(places, &runtime.network, &sources)?;
     let sandbox = Arc::new(sandbox);
     let mut input = Input::new();
     while input.line().await.is_some() {

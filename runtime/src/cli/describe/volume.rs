@@ -44,6 +44,17 @@ fn source(source: &VolumeSource) -> Block {
                 .field("Path", path)
                 .field("HostPathType", kind)
         }
+        VolumeSource::Claim { name, read_only } => Block::new()
+            .field("Type", "PersistentVolumeClaim (a reference to a PersistentVolumeClaim)")
+            .field("ClaimName", name)
+            .field("ReadOnly", read_only),
+        VolumeSource::Image { reference, pull_policy } => Block::new()
+            .field("Type", "Image (a container image or OCI artifact)")
+            .field("Reference", reference)
+            .field("PullPolicy", format!("{pull_policy:?}")),
+        VolumeSource::EphemeralClaim => {
+            Block::new().field("Type", "EphemeralVolume (a claim that goes with the pod)")
+        }
         VolumeSource::Files(files) => describe_files(files),
     }
 }

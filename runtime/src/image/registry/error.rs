@@ -3,6 +3,7 @@
 use crate::image::artifact::NotWasm;
 use crate::image::manifest::InvalidDocument;
 use crate::image::store::StoreError;
+use crate::image::volume::NoFiles;
 
 /// Why an image could not be pulled or pushed.
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +142,9 @@ pub enum PullError {
     /// It is no image for us.
     #[error(transparent)]
     NotWasm(#[from] NotWasm),
+    /// It has no files to mount.
+    #[error(transparent)]
+    NoFiles(#[from] NoFiles),
     /// It could not be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -151,7 +155,11 @@ impl PullError {
     pub(super) fn is_of_place(&self) -> bool {
         !matches!(
             self,
-            Self::Document { .. } | Self::TooLarge { .. } | Self::NotWasm(_) | Self::Store(_)
+            Self::Document { .. }
+                | Self::TooLarge { .. }
+                | Self::NotWasm(_)
+                | Self::NoFiles(_)
+                | Self::Store(_)
         )
     }
 

@@ -33,6 +33,7 @@ use super::manifest::{DOCUMENT_MAX_BYTES, Descriptor, Document, Manifest, media_
 use super::module::MODULE_MAX_BYTES;
 use super::reference::Reference;
 use super::store::{BlobWriter, ImageStore, InUse, StoreError, parse_config};
+use super::volume;
 
 /// All layers of an image together.
 const IMAGE_MAX_BYTES: u64 = 16 << 30;
@@ -188,10 +189,32 @@ impl Registry {
         keyring: &Keyring,
         progress: Progress<'_>,
     ) -> Result<Pulled, PullError> {
+        self.pull_for(Purpose::Run, store, reference, keyring, progress).await
+    }
+
+    /// Fetches an image that need not be one that can be run, for its files.
+    pub async fn pull_files(
+        &self,
+        store: &ImageStore,
+        reference: &Reference,
+        keyring: &Keyring,
+        progress: Progress<'_>,
+    ) -> Result<Pulled, PullError> {
+        self.pull_for(Purpose::Files, store, reference, keyring, progress).await
+    }
+
+    async fn pull_for(
+        &self,
+        purpose: Purpose,
+        store: &ImageStore,
+        reference: &Reference,
+        keyring: &Keyring,
+        progress: Progress<'_>,
+    ) -> Result<Pulled, PullError> {
         let mut attempts = Attempts::of(self.sessions(reference, keyring).await?);
         loop {
             let session = attempts.next()?;
-            match self.pull_at(&session, store, reference, progress).await {
+            match self.pull_at(purpose, &session, store, reference, progress).await {
                 Err(error) => attempts.failed(&session, error)?,
                 pulled => return pulled,
             }
@@ -200,6 +223,7 @@ impl Registry {
 
     async fn pull_at(
         &self,
+        purpose: Purpose,
         session: &Session,
         store: &ImageStore,
         reference: &Reference,
@@ -209,12 +233,15 @@ impl Registry {
             fetch_document(session, &version(reference), reference.digest()).await?;
         let (descriptor, manifest, bytes) =
             choose_manifest(session, top.clone(), document, bytes).await?;
-        let shape = artifact::shape(&manifest)?;
-        check_sizes(reference, &manifest, &shape)?;
+        let shape = match purpose {
+            Purpose::Run => Some(artifact::shape(&manifest)?),
+            Purpose::Files => volume::layers(&manifest).map(|_| None)?,
+        };
+        check_sizes(reference, &manifest, shape.as_ref())?;
 
         let download = Download { session, store, in_use: hold(store).await?, progress };
         let mut fetched_bytes = download.blob(&manifest.config).await?;
-        if let Shape::FileTree(_) = shape {
+        if let Some(Shape::FileTree(_)) = shape {
             check_program(store, &manifest).await?; // before its layers are fetched for nothing
         }
         let layers = distinct(&manifest.layers).into_iter();
@@ -266,6 +293,15 @@ impl Registry {
             _ => client::is_loopback(registry),
         }
     }
+}
+
+/// What an image is fetched for.
+#[derive(Clone, Copy, Debug)]
+enum Purpose {
+    /// To be run: it has a program.
+    Run,
+    /// For its files.
+    Files,
 }
 
 /// The conversations that are left to be tried.
@@ -366,13 +402,17 @@ async fn choose_manifest(
 }
 
 /// Refuses by what it promises what would be refused in the end.
-fn check_sizes(reference: &Reference, manifest: &Manifest, shape: &Shape) -> Result<(), PullError> {
+fn check_sizes(
+    reference: &Reference,
+    manifest: &Manifest,
+    shape: Option<&Shape>,
+) -> Result<(), PullError> {
     let too_large = |size_bytes, max_bytes| {
         Err(PullError::TooLarge { what: reference.to_string(), size_bytes, max_bytes })
     };
     let total = manifest.layers.iter().fold(0u64, |sum, layer| sum.saturating_add(layer.size));
     match shape {
-        Shape::Module(layer) if layer.size > MODULE_MAX_BYTES => {
+        Some(Shape::Module(layer)) if layer.size > MODULE_MAX_BYTES => {
             too_large(layer.size, MODULE_MAX_BYTES)
         }
         _ if total > IMAGE_MAX_BYTES => too_large(total, IMAGE_MAX_BYTES),

@@ -1,5 +1,7 @@
 //! Pulls from a registry that does what a test wants, also what none should do.
 
+mod files;
+
 use std::collections::HashMap;
 use std::sync::Mutex;
 

@@ -8,6 +8,7 @@ use crate::image::digest::Digest;
 use crate::image::layer::UnpackError;
 use crate::image::manifest::InvalidDocument;
 use crate::image::module::InvalidModule;
+use crate::image::volume::NoFiles;
 
 /// Why the store could not do what was asked. Each names the file and says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +145,9 @@ pub enum StoreError {
     /// It is no image for us.
     #[error(transparent)]
     NotWasm(#[from] NotWasm),
+    /// It has no files to mount.
+    #[error(transparent)]
+    NoFiles(#[from] NoFiles),
     /// A file is no module.
     #[error(transparent)]
     Module(#[from] InvalidModule),

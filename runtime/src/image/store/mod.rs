@@ -12,6 +12,7 @@ mod collect;
 mod containerd;
 mod error;
 mod export;
+mod files;
 mod foreign;
 mod import;
 mod ingest;

@@ -106,7 +106,7 @@ fn fill(store: &ImageStore, packed: &PackedImage, aside: &Path) -> Result<(), St
 }
 
 /// Unpacks one layer and verifies it while it is read: it may have changed on the disk.
-fn unpack_layer(
+pub(super) fn unpack_layer(
     store: &ImageStore,
     layer: &Descriptor,
     root: &Dir,
@@ -114,13 +114,12 @@ fn unpack_layer(
 ) -> Result<(), StoreError> {
     let path = store.blob_path(&layer.digest);
     let file = File::open(&path).map_err(|source| StoreError::io("read", &path, source))?;
-    let mut hashing = Hashing { inner: file, hash: Sha256::new() };
+    let mut hashing = Hashing::new(file);
     let outcome = layer::unpack(&mut hashing, root, budget);
     // What follows the archive counts for the digest too.
     let drained = io::copy(&mut hashing, &mut io::sink());
     drained.map_err(|source| StoreError::io("read", &path, source))?;
-    let actual = Digest::from_hash(&hashing.hash.finalize());
-    if actual != layer.digest {
+    if hashing.digest() != layer.digest {
         return Err(StoreError::Damaged { path });
     }
     outcome.map_err(|error| match error.into_disk_error() {
@@ -157,9 +156,21 @@ fn program_candidates(program: &str, config: &ImageConfig) -> Vec<String> {
     directories.map(|directory| relative(&format!("{directory}/{program}"))).collect()
 }
 
-struct Hashing<R> {
+/// Reads, and hashes what it reads.
+pub(super) struct Hashing<R> {
     inner: R,
     hash: Sha256,
+}
+
+impl<R> Hashing<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self { inner, hash: Sha256::new() }
+    }
+
+    /// Returns the digest of what was read.
+    pub(super) fn digest(self) -> Digest {
+        Digest::from_hash(&self.hash.finalize())
+    }
 }
 
 impl<R: Read> Read for Hashing<R> {

@@ -1,10 +1,10 @@
-//! ConfigMaps and Secrets.
+//! ConfigMaps, Secrets and PersistentVolumeClaims.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::spec::node::Node;
-use crate::spec::{ConfigMap, NamespacedName, Object, Secret, base64};
+use crate::spec::{AccessMode, Claim, ConfigMap, NamespacedName, Object, Secret, base64};
 
 /// Returns the ConfigMap of a checked document.
 pub(in crate::spec) fn config_map(object: &Node<'_>) -> Object {
@@ -26,6 +26,20 @@ pub(in crate::spec) fn secret(object: &Node<'_>) -> Object {
         data,
         immutable: object.get("immutable").is_true(),
     }))
+}
+
+/// Returns the PersistentVolumeClaim of a checked document.
+pub(in crate::spec) fn claim(object: &Node<'_>) -> Object {
+    let mode = |mode: &str| match mode {
+        "ReadWriteOnce" => Some(AccessMode::ReadWriteOnce),
+        "ReadOnlyMany" => Some(AccessMode::ReadOnlyMany),
+        "ReadWriteMany" => Some(AccessMode::ReadWriteMany),
+        "ReadWriteOncePod" => Some(AccessMode::ReadWriteOncePod),
+        _ => None,
+    };
+    let modes = object.get("spec").get("accessModes").texts();
+    let access_modes = modes.into_iter().filter_map(mode).collect();
+    Object::Claim(Arc::new(Claim { name: name(object), access_modes }))
 }
 
 fn name(object: &Node<'_>) -> NamespacedName {

@@ -1,6 +1,6 @@
 //! The volumes of a pod.
 
-use super::{env, owned};
+use super::{env, owned, pull_policy};
 use crate::spec::node::Node;
 use crate::spec::{
     DownwardFile, DownwardValue, EmptyDirMedium, FileSource, FileVolume, HostPathType, KeyToPath,
@@ -22,6 +22,18 @@ pub(super) fn volume(node: &Node<'_>, spec: &Node<'_>) -> Volume {
         let sources = projected.get("sources").items();
         let sources = sources.filter_map(|source| file_source(&source, "name", spec)).collect();
         files(&projected, sources, true)
+    } else if node.get("image").is_set() {
+        let image = node.get("image");
+        VolumeSource::Image {
+            reference: image.get("reference").str().to_owned(),
+            pull_policy: pull_policy(&image.get("pullPolicy")),
+        }
+    } else if node.get("ephemeral").is_set() {
+        VolumeSource::EphemeralClaim
+    } else if node.get("persistentVolumeClaim").is_set() {
+        let claim = node.get("persistentVolumeClaim");
+        let name = claim.get("claimName").str().to_owned();
+        VolumeSource::Claim { name, read_only: claim.get("readOnly").is_true() }
     } else if let Some(source) = file_source(node, "secretName", spec) {
         let kinds = ["configMap", "secret", "downwardAPI"].map(|kind| node.get(kind));
         let own = kinds.iter().find(|kind| kind.is_set()).unwrap_or(node);

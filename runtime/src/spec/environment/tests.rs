@@ -26,7 +26,7 @@ const DOCUMENTS: &str = "
 static OBJECTS: LazyLock<Objects> = LazyLock::new(|| {
     let mut objects = Objects::default();
     let documents = parse(DOCUMENTS.replace("LARGE", &"x".repeat(500_000)).as_bytes());
-    documents.iter().for_each(|document| objects.insert(document.config_object().unwrap()));
+    documents.iter().for_each(|document| objects.insert(document.referent().unwrap()));
     objects
 });
 

@@ -25,7 +25,7 @@ const LARGE: usize = 1 << 20;
 static OBJECTS: LazyLock<Objects> = LazyLock::new(|| {
     let mut objects = Objects::default();
     let documents = parse(DOCUMENTS.replace("LARGE", &"x".repeat(LARGE)).as_bytes());
-    documents.iter().for_each(|document| objects.insert(document.config_object().unwrap()));
+    documents.iter().for_each(|document| objects.insert(document.referent().unwrap()));
     objects
 });
 

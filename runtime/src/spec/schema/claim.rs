@@ -1,6 +1,6 @@
 //! Claims of persistent volumes.
 
-use super::Support::Inherited;
+use super::Support::{Inherited, NoEffect, Partly, Rejected, Supported};
 use super::Type::{Any, List, Map, Object, Quantity, Str};
 use super::metadata::{LABEL_SELECTOR, OBJECT_META};
 use super::{Structure, field};
@@ -12,13 +12,13 @@ pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM_TEMPLATE: Structure = Structu
         field(
             "metadata",
             Object(&OBJECT_META),
-            Inherited,
+            NoEffect("the claim is no object of its own here"),
             "Labels and annotations of the claim; nothing else may be set.",
         ),
         field(
             "spec",
             Object(&PERSISTENT_VOLUME_CLAIM_SPEC),
-            Inherited,
+            Supported,
             "What volume the claim asks for.",
         ),
     ],
@@ -31,50 +31,55 @@ pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM_SPEC: Structure = Structure {
         field(
             "accessModes",
             List(&Str),
-            Inherited,
+            Supported,
             "How it is used: ReadWriteOnce, ReadOnlyMany, ReadWriteMany or ReadWriteOncePod.",
         ),
         field(
             "dataSource",
             Object(&TYPED_LOCAL_OBJECT_REFERENCE),
-            Inherited,
+            Rejected("volumes begin empty"),
             "A claim or a volume snapshot to fill the volume from; see dataSourceRef.",
         ),
         field(
             "dataSourceRef",
             Object(&TYPED_OBJECT_REFERENCE),
-            Inherited,
+            Rejected("volumes begin empty"),
             "The object to fill the volume from: a claim, or any kind with a volume populator.",
         ),
         field(
             "resources",
             Object(&VOLUME_RESOURCE_REQUIREMENTS),
-            Inherited,
+            Supported,
             "How large the volume has to be.",
         ),
         field(
             "selector",
             Object(&LABEL_SELECTOR),
-            Inherited,
+            Rejected("there are no other volumes than directories of the host"),
             "The labels of the volumes that may be bound.",
         ),
         field(
             "storageClassName",
             Str,
-            Inherited,
+            NoEffect("all volumes are directories of the host"),
             "The storage class; the cluster's default if not set, none if empty.",
         ),
         field(
             "volumeAttributesClassName",
             Str,
-            Inherited,
+            NoEffect("all volumes are directories of the host"),
             "The class of attributes, such as speed, that may change later; none if not set.",
         ),
-        field("volumeMode", Str, Inherited, "Filesystem, the default, or Block for a raw device."),
+        field(
+            "volumeMode",
+            Str,
+            Partly(|mode| mode == "Filesystem", "WebAssembly has no block devices"),
+            "Filesystem, the default, or Block for a raw device.",
+        ),
         field(
             "volumeName",
             Str,
-            Inherited,
+            Rejected("there are no other volumes than directories of the host"),
             "The one volume to be bound, by name; found by the cluster if not set.",
         ),
     ],
@@ -87,13 +92,13 @@ pub(in crate::spec) static VOLUME_RESOURCE_REQUIREMENTS: Structure = Structure {
         field(
             "limits",
             Map(&Quantity),
-            Inherited,
+            NoEffect("the volume is a directory of the host, as large as its disk"),
             "The most storage, in bytes, that the volume may have; usually ignored.",
         ),
         field(
             "requests",
             Map(&Quantity),
-            Inherited,
+            Supported,
             "The least storage, in bytes, that the volume must have, e.g. storage: 10Gi.",
         ),
     ],
@@ -132,12 +137,12 @@ pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM: Structure = Structure {
         field(
             "apiVersion",
             Str,
-            Inherited,
+            Supported,
             "The version of the API that the document is written in: v1.",
         ),
-        field("kind", Str, Inherited, "What the document is: PersistentVolumeClaim."),
-        field("metadata", Object(&OBJECT_META), Inherited, "Who the claim is."),
-        field("spec", Object(&PERSISTENT_VOLUME_CLAIM_SPEC), Inherited, "What volume it asks for."),
+        field("kind", Str, Supported, "What the document is: PersistentVolumeClaim."),
+        field("metadata", Object(&OBJECT_META), Supported, "Who the claim is."),
+        field("spec", Object(&PERSISTENT_VOLUME_CLAIM_SPEC), Supported, "What volume it asks for."),
         field("status", Any, Inherited, "How it is."),
     ],
 };

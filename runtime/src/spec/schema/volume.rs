@@ -77,7 +77,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
         field(
             "ephemeral",
             Object(&EPHEMERAL_VOLUME_SOURCE),
-            Rejected("persistent volumes are not provided yet"),
+            Supported,
             "A volume made for the pod from a claim.",
         ),
         field(
@@ -125,7 +125,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
         field(
             "image",
             Object(&IMAGE_VOLUME_SOURCE),
-            Rejected("image volumes are not mounted yet"),
+            Supported,
             "The files of an image, read-only.",
         ),
         field(
@@ -144,7 +144,7 @@ pub(in crate::spec) static VOLUME: Structure = Structure {
         field(
             "persistentVolumeClaim",
             Object(&PERSISTENT_VOLUME_CLAIM_VOLUME_SOURCE),
-            Rejected("persistent volumes are not provided yet"),
+            Supported,
             "A volume that outlives the pod.",
         ),
         field(
@@ -477,8 +477,8 @@ pub(in crate::spec) static POD_CERTIFICATE_PROJECTION: Structure = Structure {
 pub(in crate::spec) static IMAGE_VOLUME_SOURCE: Structure = Structure {
     name: "ImageVolumeSource",
     fields: &[
-        field("pullPolicy", Str, Inherited, "When the registry is asked."),
-        field("reference", Str, Inherited, "The image."),
+        field("pullPolicy", Str, Supported, "When the registry is asked."),
+        field("reference", Str, Supported, "The image."),
     ],
 };
 
@@ -486,8 +486,8 @@ pub(in crate::spec) static IMAGE_VOLUME_SOURCE: Structure = Structure {
 pub(in crate::spec) static PERSISTENT_VOLUME_CLAIM_VOLUME_SOURCE: Structure = Structure {
     name: "PersistentVolumeClaimVolumeSource",
     fields: &[
-        field("claimName", Str, Inherited, "The claim."),
-        field("readOnly", Bool, Inherited, "Whether writing is refused."),
+        field("claimName", Str, Supported, "The claim."),
+        field("readOnly", Bool, Supported, "Whether writing is refused."),
     ],
 };
 
@@ -497,7 +497,7 @@ pub(in crate::spec) static EPHEMERAL_VOLUME_SOURCE: Structure = Structure {
     fields: &[field(
         "volumeClaimTemplate",
         Object(&PERSISTENT_VOLUME_CLAIM_TEMPLATE),
-        Inherited,
+        Supported,
         "The claim to make; it is named POD-VOLUME and goes with the pod.",
     )],
 };
