@@ -17,17 +17,17 @@ const OUTPUT_BYTES_MAX: usize = 1 << 16;
 /// Each line of input has the arguments of both programs, with `|` between them; prints what the
 /// second printed.
 pub(crate) async fn answer(guest: &Path) -> anyhow::Result<()> {
-    let program = Program::compile(guest).map_err(told)?;
+    let program = Program::compile(guest).map_err(|error| told(&error))?;
     let mut input = Input::new();
     while let Some(line) = input.line().await {
         let (server, client) = line.split_once('|').context("want SERVER | CLIENT")?;
         let both = tokio::try_join!(program.run(server), program.run(client));
-        crate::answer(both.map_err(told)?.1.trim())?;
+        crate::answer(both.map_err(|error| told(&error))?.1.trim())?;
     }
     Ok(())
 }
 
-fn told(error: wasmtime::Error) -> anyhow::Error {
+fn told(error: &wasmtime::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
 }
 
