@@ -393,12 +393,15 @@ async fn guests_send_requests() {
         ("169.254.169.254/", "DestinationIpProhibited"),
         ("10.88.7.7/", "DestinationIpUnroutable"),
         ("https:localhost:80/", "TlsProtocolError"),
-        ("localhost/trap-mid-body", "ConnectionTerminated"),
     ] {
         let script = format!("get {place}");
         let told = served.host.script(P2, &[&script]).await;
         assert!(told.stdout.contains(error), "{place}: {told:?}");
     }
+    // The guest has the head by then, or it has not.
+    let told = served.host.script(P2, &["get localhost/trap-mid-body"]).await;
+    let is_told = |error| told.stdout.contains(error);
+    assert!(is_told("ConnectionTerminated") || is_told("connection terminated"), "{told:?}");
 }
 
 #[tokio::test]
