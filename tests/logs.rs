@@ -38,7 +38,9 @@ fn of_a_pod_that_has_ended() {
         (&["-c", "web", "--tail=-1"], all),
         (&["-c", "web", "--tail", "0"], ""),
         (&["-c", "web", "--limit-bytes", "9"], "line 1\nli"),
+        (&["web"], all),
         (&["-c", "web", "--since", "1h"], all),
+        (&["-c", "web", "--since", "0"], all),
         (&["-c", "web", "--since-time", "2999-01-01T00:00:00Z"], ""),
     ] {
         let output = logs(arguments).success().prints(printed);

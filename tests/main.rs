@@ -48,8 +48,15 @@ mod wasi_testsuite;
 
 // The names that a pod knows, as programs in it find them.
 mod names;
+
 // Http services through published ports.
 mod http;
+
+// Programs of WASI 0.1 that find themselves listening.
+mod listening;
+
+// The sockets of WasmEdge.
+mod wasmedge;
 
 // Sockets of guests: between containers, and through published ports.
 mod network;

@@ -5,7 +5,7 @@
 //! addresses of the loopback, other ones for each case and each process, and `*` for the wildcard
 //! with a port that is free.
 
-mod kernel;
+pub(crate) mod kernel;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 
@@ -31,7 +31,7 @@ fn check_all(cases: &[&str]) {
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
 }
 
-fn with_addresses(case: &str, number: usize) -> String {
+pub(crate) fn with_addresses(case: &str, number: usize) -> String {
     let process = std::process::id();
     let address = |last: u8| {
         let [.., high, low] = process.to_be_bytes();

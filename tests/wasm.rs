@@ -146,6 +146,7 @@ impl Host {
             tty: false,
             memory_limit_bytes: None,
             cpu_limit_millis: None,
+            listen_ports: Vec::new(),
             http_port: 80,
             http: HttpSettings::default(),
             log: ContainerLog::discard(),

@@ -32,3 +32,4 @@ pub mod config;
 pub mod machine;
 pub mod objects;
 pub mod runtime;
+pub mod shards;

@@ -37,6 +37,13 @@ impl Machine {
     }
 }
 
+/// Lets this process have as many open files as it may: the soft limit of most systems is for
+/// programs that cannot have more, and a container takes a handful. What the system refuses stays as
+/// it is.
+pub fn allow_open_files() {
+    system::allow_open_files();
+}
+
 /// Reads the resolver's file. Where that says no more than that the host's own cache is asked, which
 /// nobody else can, it is the one by which the cache asks.
 fn resolv_conf() -> String {
@@ -84,6 +91,14 @@ mod system {
         0
     }
 
+    pub(super) fn allow_open_files() {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+        let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+        // Where it is refused, there is less room.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    }
+
     pub(super) fn disk_bytes(directory: &Path) -> u64 {
         // It may not exist yet; what it will be on does.
         let found = directory.ancestors().find_map(|path| rustix::fs::statvfs(path).ok());
@@ -102,6 +117,8 @@ mod system {
     pub(super) fn memory_bytes() -> u64 {
         0
     }
+
+    pub(super) fn allow_open_files() {}
 
     pub(super) fn disk_bytes(_: &Path) -> u64 {
         0

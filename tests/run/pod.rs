@@ -87,7 +87,7 @@ fn command_args_and_variables() {
   containers:
     - name: a
       SCRIPTED
-      command: ["program", "args"]
+      command: ["/bin/scripted", "args"]
       args: ["write $(GREETING) $(NONE) $$(GREETING) from $(POD)"]
       env:
         - {name: GREETING, value: hello}
@@ -95,8 +95,22 @@ fn command_args_and_variables() {
 "#,
     );
     let output = env.run(["run", &manifest]).success();
-    assert!(output.stdout.contains("a | [\"program\", \"args\", \"write hello"), "{output}");
+    assert!(output.stdout.contains("a | [\"/bin/scripted\", \"args\", \"write hello"), "{output}");
     assert!(output.stdout.contains("a | hello $(NONE) $(GREETING) from test\n"), "{output}");
+}
+
+#[cfg(unix)]
+#[test]
+fn containers_may_hold_more_files_than_most_programs() {
+    let env = TestEnv::with_scripted();
+    let containers: String = (0..12)
+        .map(|n| {
+            format!("    - name: c{n}\n      SCRIPTED\n      args: [\"sleep 500; write done\"]\n")
+        })
+        .collect();
+    let manifest = env.manifest(&format!("  restartPolicy: Never\n  containers:\n{containers}"));
+    let output = env.shell(&format!("ulimit -S -n 40; wasmpod run {manifest}")).run().success();
+    assert_eq!(output.stdout.matches("| done").count(), 12, "{output}");
 }
 
 #[test]

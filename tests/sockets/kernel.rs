@@ -16,7 +16,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
 
 /// One guest, compiled.
-pub(super) struct Kernel {
+pub(crate) struct Kernel {
     component: Component,
     linker: Linker<Host>,
 }
@@ -33,7 +33,7 @@ impl WasiView for Host {
 }
 
 impl Kernel {
-    pub(super) fn new(guest: &Path) -> Self {
+    pub(crate) fn new(guest: &Path) -> Self {
         let engine = Engine::new(&Config::new()).unwrap();
         let component = Component::from_file(&engine, guest).unwrap();
         let mut linker = Linker::new(&engine);
@@ -42,7 +42,7 @@ impl Kernel {
     }
 
     /// Returns what the guest prints.
-    pub(super) fn run(&self, steps: &str) -> String {
+    pub(crate) fn run(&self, steps: &str) -> String {
         let reactor = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let output = MemoryOutputPipe::new(OUTPUT_BYTES_MAX);
         let mut wasi = WasiCtx::builder();

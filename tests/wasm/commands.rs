@@ -1,8 +1,11 @@
 //! Commands of all kinds: what they are given, what they write, how they exit.
 
-use wasmpod::executor::{Exit, ExitCause, Stdin};
+use std::fs;
 
-use super::{ALL, Host, P1, P2, P3, made};
+use wasmpod::executor::{CreateError, Exit, ExitCause, ListenPort, Signal, Stdin};
+
+use super::{ALL, Host, P1, P2, P3, made, mount, says};
+use crate::harness::guest;
 
 #[tokio::test]
 async fn exit_codes() {
@@ -178,4 +181,106 @@ async fn a_wait_can_be_given_up_and_repeated() {
     assert!(futures_util::poll!(std::pin::pin!(container.wait())).is_pending());
     let exit = container.wait().await;
     assert_eq!((exit.code, exit.cause), (3, ExitCause::Exited));
+}
+
+#[tokio::test]
+async fn a_command_line_may_name_another_program_than_the_images() {
+    let (host, data) = (Host::new(), tempfile::tempdir().unwrap());
+    fs::copy(guest(P2.0, P2.1), data.path().join("other.wasm")).unwrap();
+    let config = |name: &str| {
+        let mut config = host.scripted(P1, &["args"]);
+        config.argv[0] = name.to_owned();
+        config.mounts = vec![mount(data.path(), "/data", true)];
+        config.env = vec![("PATH".to_owned(), "/bin:/data".to_owned())];
+        config
+    };
+    // In PATH, and by a path, before the image's own, with or without its directory and `.wasm`.
+    for name in ["other", "/data/other.wasm", "/data/other", "guest.wasm", "/app/guest"] {
+        host.run(config(name)).await.exits(0).prints(&format!("[\"{name}\", \"args\"]\n"));
+    }
+    for (name, reason) in [
+        ("none", "exec: \"none\": executable file not found in $PATH"),
+        ("/no/such", "exec: \"/no/such\": stat /no/such: no such file or directory"),
+        ("sh", "a WebAssembly container has no shell"),
+    ] {
+        let error = host.refusal(config(name)).await;
+        assert!(matches!(error, CreateError::NotRunnable(_)), "{error}");
+        says(&error, reason);
+    }
+}
+
+/// Two containers cannot both have a port, and one that was killed has it no more.
+#[tokio::test]
+async fn a_listeners_port_is_its_own() {
+    let host = Host::new();
+    let config = || {
+        let mut config = host.scripted(("wasm32-wasip1", "net-preopened"), &["take;accept"]);
+        config.listen_ports = vec![ListenPort { name: "web".to_owned(), port: 80 }];
+        config
+    };
+    let mut first = host.start(config()).await;
+    let mut second = host.create(config()).await.unwrap();
+    let error = second.start().await.unwrap_err();
+    assert_eq!(error.to_string(), "cannot listen on port 80: address already in use");
+    first.until_written("take: ok").await;
+    first.container.signal(Signal::Kill, None);
+    drop(first.end().await);
+    let mut third = host.start(config()).await;
+    third.until_written("take: ok").await;
+}
+
+/// WasmEdge has two versions of some functions under one name; the types of the imports tell which.
+#[tokio::test]
+async fn versions_of_the_socket_functions() {
+    let host = Host::new();
+    // Addresses: at 0 of 4 bytes, `0.0.0.0`; at 8 of 128 bytes. Traps if what is told is not so.
+    let module = |imports: &str, body: &str| {
+        format!(
+            r#"(module
+                (import "wasi_snapshot_preview1" "sock_open"
+                    (func $open (param i32 i32 i32) (result i32)))
+                (import "wasi_snapshot_preview1" "sock_bind"
+                    (func $bind (param i32 i32 i32) (result i32)))
+                {imports}
+                (memory (export "memory") 1)
+                (data (i32.const 0) "\10\00\00\00\04\00\00\00\00\01\00\00\80\00\00\00")
+                (func $is (param i32 i32)
+                    (if (i32.ne (local.get 0) (local.get 1)) (then (unreachable))))
+                (func (export "_start")
+                    (call $is (call $open (i32.const 1) (i32.const 2) (i32.const 200)) (i32.const 0))
+                    (call $is
+                        (call $bind (i32.load (i32.const 200)) (i32.const 0) (i32.const 80))
+                        (i32.const 0))
+                    {body}))"#
+        )
+    };
+    let told = |name: &str| {
+        module(
+            &format!(
+                r#"(import "wasi_snapshot_preview1" "{name}"
+                    (func $local (param i32 i32 i32) (result i32)))"#
+            ),
+            "(call $is
+                (call $local (i32.load (i32.const 200)) (i32.const 8) (i32.const 204))
+                (i32.const 0))
+            (call $is (i32.load (i32.const 204)) (i32.const 80))
+            (call $is (i32.load16_u (i32.const 256)) (i32.const 1))",
+        )
+    };
+    for name in ["sock_getlocaladdr", "sock_getlocaladdr_v2"] {
+        host.made(&told(name)).await.exits(0);
+    }
+    // Not connected: error 53, of both.
+    for (name, parameters, arguments) in [
+        ("sock_getpeeraddr", "i32 i32 i32", "(i32.const 8) (i32.const 204)"),
+        ("sock_getpeeraddr", "i32 i32 i32 i32", "(i32.const 0) (i32.const 208) (i32.const 204)"),
+    ] {
+        let import = format!(
+            r#"(import "wasi_snapshot_preview1" "{name}" (func $peer (param {parameters}) (result i32)))"#
+        );
+        let body = format!(
+            "(call $is (call $peer (i32.load (i32.const 200)) {arguments}) (i32.const 53))"
+        );
+        host.made(&module(&import, &body)).await.exits(0);
+    }
 }

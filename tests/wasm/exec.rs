@@ -55,9 +55,9 @@ async fn the_containers_own_program() {
     let host = Host::new();
     for guest in [P1, P2] {
         let mut config = host.scripted(guest, &["sleep 3600000"]);
-        config.argv[0] = "/bin/other".to_owned();
+        config.argv[0] = "/bin/guest".to_owned();
         let running = host.start(config).await;
-        for name in ["guest", "guest.wasm", "./guest", "/bin/other", "other", "/x/other.wasm"] {
+        for name in ["guest", "guest.wasm", "./guest", "/bin/guest", "/x/guest.wasm"] {
             let ended =
                 running.exec(&[name, "write in", "stderr err", "exit 42"]).await.end().await;
             assert_eq!(ended.stderr, "err\n", "{name}");
@@ -327,15 +327,14 @@ async fn there_is_room_for_so_many_at_a_time() {
 #[tokio::test]
 async fn it_is_on_the_containers_network() {
     let host = Host::new();
-    let mut config = host.scripted(P2, &["serve 8080"]);
-    config.argv[0] = "web".to_owned();
+    let config = host.scripted(P2, &["serve 8080"]);
     let mut running = host.start(config).await;
     running.until_written("listening").await;
     // The port is the container's: a further program cannot have it, and what it has is free after it.
-    let taken = running.exec(&["web", "serve 8080"]).await.end().await.exits(1);
+    let taken = running.exec(&["guest", "serve 8080"]).await.end().await.exits(1);
     assert!(taken.stderr.contains("serve 8080: "), "{taken:?}");
     for _ in 0..2 {
-        let mut program = running.exec(&["web", "serve 9090"]).await;
+        let mut program = running.exec(&["guest", "serve 9090"]).await;
         program.until_written("listening").await;
         program.container.signal(Signal::Kill, None);
         program.end().await;

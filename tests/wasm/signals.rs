@@ -1,5 +1,7 @@
 //! Signals, and what becomes of a container that is dropped.
 
+use std::time::Duration;
+
 use wasmpod::executor::{Exit, Signal};
 
 use super::{ALL, Host, P1, P2};
@@ -39,6 +41,25 @@ async fn a_guest_that_never_waits_again_ends() {
         running.until_written("up").await;
         running.container.signal(Signal::Kill, None);
         assert_eq!(running.end().await.exit, Exit::signalled(Signal::Kill));
+    }
+}
+
+#[test]
+fn a_guest_that_never_waits_holds_up_no_timer() {
+    // A runtime that, left to itself, looks at its timers only when nobody is ready.
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().event_interval(u32::MAX).build().unwrap();
+    for guest in ALL {
+        runtime.block_on(async {
+            let host = Host::new();
+            let mut running = host.start(host.scripted(guest, &["write up;spin"])).await;
+            running.until_written("up").await;
+            let soon = Duration::from_millis(20);
+            let waited = tokio::time::timeout(soon, running.container.wait()).await;
+            assert!(waited.is_err(), "it spins on");
+            running.container.signal(Signal::Kill, None);
+            assert_eq!(running.end().await.exit, Exit::signalled(Signal::Kill));
+        });
     }
 }
 

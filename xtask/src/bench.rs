@@ -4,6 +4,7 @@
 //! in PATH is named and left out.
 
 mod inside;
+mod net;
 mod pod;
 mod report;
 mod sample;
@@ -22,7 +23,7 @@ use crate::shell::{built, cargo, find, run, target_dir};
 type Measure = fn(&Bench) -> anyhow::Result<Measurement>;
 
 /// What can be measured, and who is the peer.
-const BENCHES: [(&str, Option<&str>, Measure); 8] = [
+const BENCHES: [(&str, Option<&str>, Measure); 14] = [
     ("start/warm", Some("wasmtime"), start::warm),
     ("start/cold", Some("wasmtime"), start::cold),
     ("start/in_process", Some("wasmtime"), inside::in_process),
@@ -31,6 +32,12 @@ const BENCHES: [(&str, Option<&str>, Measure); 8] = [
     ("lifecycle/plan10", None, pod::plan_ten),
     ("lifecycle/idle", None, pod::idle),
     ("validate/1000", None, validate::thousand),
+    ("net/p2/throughput", None, net::p2_throughput),
+    ("net/p2/roundtrip", None, net::p2_roundtrip),
+    ("net/p3/throughput", None, net::p3_throughput),
+    ("net/p3/roundtrip", None, net::p3_roundtrip),
+    ("net/native_loopback/throughput", None, net::native_throughput),
+    ("net/native_loopback/roundtrip", None, net::native_roundtrip),
 ];
 
 /// What the measurements stand on.
@@ -120,10 +127,13 @@ fn mebibytes(file: &Path) -> anyhow::Result<f64> {
     Ok(std::fs::metadata(file)?.len() as f64 / 1024.0 / 1024.0)
 }
 
-/// Returns whether `name` was named, itself or the group it belongs to; nothing named is everything.
+/// Returns whether `name` was named, itself or a group it belongs to; nothing named is everything.
 fn asked_for(names: &[String], name: &str) -> bool {
-    let group = name.split_once('/').map_or(name, |(group, _)| group);
-    names.is_empty() || names.iter().any(|asked| asked == name || asked == group)
+    let is_of = |asked: &String| {
+        name.strip_prefix(asked.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    names.is_empty() || names.iter().any(is_of)
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -174,6 +184,8 @@ mod tests {
         check("", Ok((&[], None)));
         check("start/warm --json a.json", Ok((&["start/warm"], Some("a.json"))));
         check("start", Ok((&["start"], None)));
+        check("net/p2", Ok((&["net/p2"], None)));
+        check("net/p", Err("no bench `net/p`; there are start/warm"));
         check("stop", Err("no bench `stop`; there are start/warm"));
         check("--json", Err("--json needs a file"));
     }

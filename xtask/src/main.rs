@@ -24,7 +24,7 @@ cargo xtask COMMAND
   test [ARGUMENT…]            run all tests; arguments go to the test runner
   test --wasi-testsuite DIR   run a suite in the form of the WebAssembly organisation's
   test --behaviour PATH [ID…] run scenarios of Pods in real time: a file of them, or a directory
-  bench [NAME…] [--json FILE] measure against peers; a name or its first half, e.g. start
+  bench [NAME…] [--json FILE] measure against peers; a name or how it begins, e.g. net or net/p2
   ci                          everything that has to hold: format, lints, tests, docs, demo
   help                        this
 ";

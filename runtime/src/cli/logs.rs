@@ -24,6 +24,10 @@ pub(super) struct Logs {
     pod: String,
 
     /// Which container; the first if there are several
+    #[arg(value_name = "CONTAINER", conflicts_with = "container")]
+    container_argument: Option<String>,
+
+    /// The same
     #[arg(short, long)]
     container: Option<String>,
 
@@ -43,7 +47,7 @@ pub(super) struct Logs {
     #[arg(long, value_name = "LINES", default_value_t = -1, allow_negative_numbers = true)]
     tail: i64,
 
-    /// Nothing older, e.g. 5s, 2m or 3h
+    /// Nothing older, e.g. 5s, 2m or 3h; 0 is no limit
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     since: Option<Duration>,
 
@@ -87,7 +91,8 @@ impl Logs {
     }
 
     fn options(&self) -> LogOptions {
-        let since = self.since.map(Since::Ago).or(self.since_time.map(Since::Time));
+        let since = self.since.filter(|ago| !ago.is_zero()).map(Since::Ago);
+        let since = since.or(self.since_time.map(Since::Time));
         LogOptions {
             follow: self.follow,
             previous: self.previous,
@@ -127,7 +132,7 @@ impl Logs {
     /// Returns the container that is meant.
     fn container(&self, pod: &PodLogs) -> anyhow::Result<LoggedContainer> {
         let all = pod.containers().context("cannot read the logs of the pod")?;
-        if let Some(name) = &self.container {
+        if let Some(name) = self.container.as_ref().or(self.container_argument.as_ref()) {
             let found = all.iter().find(|container| container.name == *name);
             return found.cloned().with_context(|| {
                 let names = listed(all.iter().map(|container| &container.name));
@@ -156,8 +161,11 @@ fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
     format!("; there are: {}", names.join(", "))
 }
 
-/// Reads a duration as kubectl does: `90s`, `1h30m`.
+/// Reads a duration as kubectl does: `90s`, `1h30m`, `0`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
     let parsed: SignedDuration =
         text.parse().map_err(|_| "want a duration like 5s, 2m or 3h".to_owned())?;
     Duration::try_from(parsed).map_err(|_| "a duration is not negative".to_owned())
@@ -169,7 +177,9 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (text, seconds) in [("5s", 5.0), ("2m", 120.0), ("1h30m", 5400.0), ("1.5h", 5400.0)] {
+        for (text, seconds) in
+            [("5s", 5.0), ("2m", 120.0), ("1h30m", 5400.0), ("1.5h", 5400.0), ("0", 0.0)]
+        {
             assert_eq!(duration(text).map(|d| d.as_secs_f64()), Ok(seconds), "{text}");
         }
         for text in ["", "5", "-5s", "soon"] {

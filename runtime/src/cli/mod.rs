@@ -32,6 +32,7 @@ use tracing::level_filters::LevelFilter;
 
 use self::stdout::OutputError;
 use crate::config::{Configuration, DataDir};
+use crate::machine;
 
 /// What an error of ours exits with, as Kubernetes' own tools do.
 const FAILURE: u8 = 1;
@@ -114,7 +115,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let configuration = configuration(cli.config, &cli.command)?;
     let context = Context { data, configuration, verbose: cli.verbose > 0 };
     match cli.command {
-        Command::Run(run) => run.run(context),
+        Command::Run(run) => {
+            machine::allow_open_files();
+            run.run(context)
+        }
         Command::Image(image) => {
             reactor()?.block_on(image.run(&context))?;
             Ok(ExitCode::SUCCESS)

@@ -101,6 +101,9 @@ pub struct ContainerConfig {
     pub memory_limit_bytes: Option<u64>,
     /// How much processor time it may use, in thousandths of a core.
     pub cpu_limit_millis: Option<u64>,
+    /// Of a program that cannot make sockets, but accept connections: the ports at which it finds
+    /// itself listening, no port twice.
+    pub listen_ports: Vec<ListenPort>,
     /// Of an http service: the port of the pod on which it is served.
     pub http_port: u16,
     /// Of an http service: how it is served.
@@ -109,6 +112,15 @@ pub struct ContainerConfig {
     pub log: ContainerLog,
     /// The context that it shares with the other containers of its pod.
     pub sandbox: Arc<PodSandbox>,
+}
+
+/// A port at which a program finds itself listening.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenPort {
+    /// By which the program tells it from others.
+    pub name: String,
+    /// In the pod's network.
+    pub port: u16,
 }
 
 /// What standard input reads.
@@ -134,5 +146,12 @@ pub enum CreateError {
 
 /// Why a container that was made could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct StartError(pub String);
+pub enum StartError {
+    /// The program could not be started, as it is and as it is to be run. It counts as an end of
+    /// the container, exit code 128.
+    #[error("{0}")]
+    Program(String),
+    /// Something on the host is missing or broken; trying again, with another container, may help.
+    #[error("{0}")]
+    Host(String),
+}

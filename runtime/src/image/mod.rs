@@ -78,3 +78,10 @@ pub struct ImageConfig {
     /// `WorkingDir`, unless empty.
     pub working_dir: Option<String>,
 }
+
+impl ImageConfig {
+    /// Returns the name of the image's program: what it runs when nothing else is asked for.
+    pub fn program(&self) -> Option<&str> {
+        self.entrypoint.iter().chain(&self.cmd).next().map(String::as_str)
+    }
+}

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The hook's time is taken from the grace. Asked means SIGTERM; from then on a container has what
-//! is left of the grace, but at least two seconds.
+//! is left of the grace, but at least two seconds. If that becomes less, it is asked again.
 
 use std::time::Duration;
 
@@ -34,8 +34,8 @@ pub(super) enum Step {
     PreStop,
     /// It waits for its turn. Leads to `Asked`.
     Waiting,
-    /// It was asked to end. Leads to `Killed`.
-    Asked { kill_at: Duration },
+    /// It was asked to end; whether it knows how long it has. Leads to `Killed`.
+    Asked { kill_at: Duration, knows: bool },
     /// It was killed, and will be gone.
     Killed,
 }
@@ -105,8 +105,10 @@ impl Ending {
     /// Brings the end forward.
     pub(super) fn shorten(&mut self, deadline: Duration, now: Duration) {
         self.deadline = self.deadline.min(deadline);
-        if let Step::Asked { kill_at } = &mut self.step {
-            *kill_at = (*kill_at).min(deadline.max(now + GRACE_MIN));
+        if let Step::Asked { kill_at, knows } = &mut self.step {
+            let earlier = deadline.max(now + GRACE_MIN);
+            *knows &= *kill_at <= earlier;
+            *kill_at = (*kill_at).min(earlier);
         }
     }
 
@@ -119,7 +121,7 @@ impl Ending {
 
     /// Records that the container was asked to end.
     pub(super) fn asked(&mut self, grace: Duration, now: Duration) {
-        self.step = Step::Asked { kill_at: now + grace };
+        self.step = Step::Asked { kill_at: now + grace, knows: true };
     }
 }
 
@@ -150,10 +152,13 @@ pub(super) fn plan(
             plan.act(Action::Terminate { container: name(), attempt, grace });
         }
         Step::Waiting => plan.wake(turn.min(ending.deadline)),
-        Step::Asked { kill_at } if kill_at <= now => {
+        Step::Asked { kill_at, .. } if kill_at <= now => {
             plan.act(Action::Kill { container: name(), attempt });
         }
-        Step::Asked { kill_at } => plan.wake(kill_at),
+        Step::Asked { kill_at, knows: false } => {
+            plan.act(Action::Terminate { container: name(), attempt, grace: kill_at - now });
+        }
+        Step::Asked { kill_at, knows: true } => plan.wake(kill_at),
         Step::Killed => {}
     }
 }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::{ContainerStatus, HostIP, PodCondition, PodIP, PodStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use self::container::container_status;
+use self::container::{allocated, container_status, requirements};
 use super::conditions::{Facts, conditions};
 use super::phase::{Phase, phase};
 use super::restart::{restarts, restarts_after};
@@ -55,6 +55,8 @@ pub fn status(pod: &Pod, state: &PodState, before: &[PodCondition], now: Now) ->
         pod_ip: pod_ips.first().cloned(),
         pod_ips: some(pod_ips.into_iter().map(|ip| PodIP { ip }).collect()),
         qos_class: Some(pod.spec.qos_class.to_string()),
+        allocated_resources: pod.spec.resources.as_ref().and_then(allocated),
+        resources: pod.spec.resources.as_ref().map(requirements),
         start_time: Some(Time(state.started.wall)),
         init_container_statuses: some(init_statuses).filter(|_| !is_rejected),
         container_statuses: some(statuses).filter(|_| !is_rejected),

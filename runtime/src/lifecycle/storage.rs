@@ -48,7 +48,7 @@ pub fn storage_excess(spec: &PodSpec, usage: &StorageUsage) -> Option<String> {
         ));
     }
     spec.containers.iter().find_map(|container| {
-        let limit = container.resources.ephemeral_storage_limit?;
+        let limit = container.resources.ephemeral_storage_limit()?;
         let bytes = usage.containers.get(&container.name).copied().unwrap_or_default();
         let name = &container.name;
         exceeds(bytes, limit).then(|| {
@@ -73,7 +73,8 @@ mod tests {
     fn spec() -> PodSpec {
         let mut spec = pod(RestartPolicy::Always, &["a", "b"]).spec;
         spec.volumes = vec![volume("free", None), volume("small", Some(1_000))];
-        spec.containers[1].resources.ephemeral_storage_limit = Some(Quantity::from(2_000));
+        let limit = ("ephemeral-storage".to_owned(), Quantity::from(2_000));
+        spec.containers[1].resources.limits = [limit].into();
         spec.ephemeral_storage_limit = Some(Quantity::from(5_000));
         spec
     }

@@ -29,6 +29,11 @@ impl Buffer {
         self.chunks.is_empty()
     }
 
+    /// Returns how many bytes there are to read.
+    pub(super) fn len(&self) -> usize {
+        self.charge - self.chunks.len() * CHUNK_COST
+    }
+
     /// Returns how many bytes fit in, for a buffer of `capacity`: none before a quarter of it is
     /// free, so that a slow reader is not fed in crumbs.
     pub(super) fn room(&self, capacity: usize) -> usize {
@@ -48,6 +53,16 @@ impl Buffer {
     pub(super) fn take(&mut self, max: usize) -> Bytes {
         let is_short = self.chunks.front().is_some_and(|chunk| chunk.len() < SHORT_CHUNK.min(max));
         if is_short && self.chunks.len() > 1 { self.gather(max) } else { self.take_front(max) }
+    }
+
+    /// Returns at most `max` bytes of the front, which stay.
+    pub(super) fn peek(&self, max: usize) -> Bytes {
+        let mut peeked = BytesMut::new();
+        for chunk in &self.chunks {
+            let left = max - peeked.len();
+            peeked.extend_from_slice(&chunk[..chunk.len().min(left)]);
+        }
+        peeked.freeze()
     }
 
     /// Throws everything away.
@@ -118,6 +133,19 @@ mod tests {
         check(&[5000, 5], &[100_000, 100_000], &[5000, 5]);
         check(&[5, 20_000], &[100_000, 100_000], &[16 << 10, 20_005 - (16 << 10)]);
         check(&[5], &[0, 5], &[0, 5]);
+    }
+
+    #[test]
+    fn what_is_peeked_stays() {
+        let mut buffer = Buffer::default();
+        assert_eq!((buffer.peek(10), buffer.len()), (Bytes::new(), 0));
+        buffer.push(Bytes::from_static(b"one"));
+        buffer.push(Bytes::from_static(b"two"));
+        assert_eq!(buffer.len(), 6);
+        for (max, expected) in [(0, ""), (2, "on"), (5, "onetw"), (10, "onetwo")] {
+            assert_eq!(buffer.peek(max), expected, "{max}");
+        }
+        assert_eq!(buffer.take(10), "onetwo");
     }
 
     #[test]

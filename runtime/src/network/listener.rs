@@ -8,11 +8,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use super::PodNetwork;
 use super::error::SocketError;
 use super::lease::Lease;
 use super::stream::TcpStream;
+use crate::shards::Shards;
 
 /// How many connections may wait, whatever was asked for (`net.core.somaxconn`).
 const BACKLOG_MAX: usize = 4096;
@@ -24,26 +27,60 @@ pub(super) struct Listener {
     places: Arc<Semaphore>,
     /// Held for the time of one operation, by who connects or who accepts.
     state: Mutex<State>,
-    port: Arc<Lease>,
+    /// The first is the address that it shows.
+    ports: Vec<Arc<Lease>>,
+    /// Over whom its connections may be spread, if they may.
+    shards: Option<Arc<Shards>>,
+}
+
+/// A connection that waits to be accepted.
+#[derive(Debug)]
+pub(super) struct Offered {
+    pub(super) stream: TcpStream,
+    /// Where who connected runs.
+    pub(super) shard: Option<Handle>,
 }
 
 #[derive(Debug)]
 struct State {
-    queue: VecDeque<TcpStream>,
+    queue: VecDeque<Offered>,
     acceptor: Option<Waker>,
     backlog: usize,
     is_closed: bool,
 }
 
 impl Listener {
-    pub(super) fn new(port: Arc<Lease>, backlog: usize) -> Self {
+    pub(super) fn new(ports: Vec<Arc<Lease>>, backlog: usize, shards: Option<Arc<Shards>>) -> Self {
         let backlog = backlog.clamp(1, BACKLOG_MAX);
         let state = State { queue: VecDeque::new(), acceptor: None, backlog, is_closed: false };
-        Self { places: Arc::new(Semaphore::new(backlog)), state: Mutex::new(state), port }
+        // One more than it says, as Linux has it.
+        let places = Arc::new(Semaphore::new(backlog + 1));
+        Self { places, state: Mutex::new(state), ports, shards }
+    }
+
+    /// Listens at its ports, or at none of them.
+    pub(super) fn open(
+        network: &PodNetwork,
+        ports: Vec<Arc<Lease>>,
+        backlog: usize,
+        shards: Option<Arc<Shards>>,
+    ) -> Result<Arc<Self>, SocketError> {
+        let listener = Arc::new(Self::new(ports, backlog, shards));
+        let mut table = network.ports();
+        for port in &listener.ports {
+            table.listen(port.id(), Arc::downgrade(&listener))?;
+        }
+        drop(table);
+        Ok(listener)
     }
 
     pub(super) fn address(&self) -> SocketAddr {
-        self.port.address()
+        self.ports[0].address()
+    }
+
+    /// Returns where the next connection may be carried, if not where all else of the pod runs.
+    pub(super) fn shard(&self) -> Option<Handle> {
+        self.shards.as_ref().and_then(|shards| shards.next())
     }
 
     /// Takes a place if there is one.
@@ -71,7 +108,8 @@ impl Listener {
             stream.abort();
             return;
         }
-        state.queue.push_back(stream);
+        let shard = self.shards.as_ref().and_then(|_| Handle::try_current().ok());
+        state.queue.push_back(Offered { stream, shard });
         let acceptor = state.acceptor.take();
         drop(state);
         acceptor.into_iter().for_each(Waker::wake);
@@ -87,10 +125,10 @@ impl Listener {
     }
 
     /// Takes the connection that waits longest.
-    pub(super) fn accept(&self) -> Option<TcpStream> {
-        let stream = self.lock().queue.pop_front()?;
+    pub(super) fn accept(&self) -> Option<Offered> {
+        let offered = self.lock().queue.pop_front()?;
         self.places.add_permits(1);
-        Some(stream)
+        Some(offered)
     }
 
     pub(super) fn set_backlog(&self, backlog: usize) {
@@ -111,7 +149,7 @@ impl Listener {
         let queue = std::mem::take(&mut state.queue);
         let acceptor = state.acceptor.take();
         drop(state);
-        queue.iter().for_each(TcpStream::abort);
+        queue.iter().for_each(|offered| offered.stream.abort());
         acceptor.into_iter().for_each(Waker::wake);
     }
 

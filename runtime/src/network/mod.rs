@@ -47,7 +47,7 @@ pub use self::hosts::Hosts;
 pub use self::lease::{Incarnation, Member};
 pub use self::names::{LookupError, is_name};
 pub use self::node::NodeNetwork;
-pub use self::options::TcpOptions;
+pub use self::options::SocketOptions;
 pub use self::publish::{
     ParsePublishError, Publication, PublishError, PublishedPort, publish, published_ports,
 };
@@ -111,6 +111,15 @@ impl PodNetwork {
     pub fn join(self: &Arc<Self>) -> Incarnation {
         let owner = Owner(self.last_owner.fetch_add(1, Ordering::Relaxed));
         Incarnation::new(Arc::clone(self), owner)
+    }
+
+    /// Returns where a connection from the host to a port of the pod may be carried, if who listens
+    /// there lets it be carried elsewhere than where the pod runs.
+    fn shard_for(&self, port: u16) -> Option<tokio::runtime::Handle> {
+        let addresses = self.addresses();
+        let mut families = [Family::V4, Family::V6].into_iter();
+        let listener = families.find_map(|f| self.listener((addresses.of(f), port).into()))?;
+        listener.shard()
     }
 
     /// Connects from the host to a port of the pod, as a probe or a published port does: to the

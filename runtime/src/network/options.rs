@@ -1,13 +1,13 @@
-//! The options of a TCP socket. In memory nothing is lost and nobody is far away, so they are
+//! The options of a socket. In memory nothing is lost and nobody is far away, so they are
 //! remembered and told, with the limits of Linux, and change nothing.
 
 use super::error::SocketError;
 
 const SECOND_NANOS: u64 = 1_000_000_000;
 
-/// The options of a TCP socket. An accepted socket inherits those of its listener.
+/// The options of a socket, of TCP or UDP. An accepted socket inherits those of its listener.
 #[derive(Clone, Debug)]
-pub struct TcpOptions {
+pub struct SocketOptions {
     /// Whether an idle connection is probed.
     pub keep_alive: bool,
     keep_alive_idle_nanos: u64,
@@ -18,7 +18,7 @@ pub struct TcpOptions {
     send_buffer_bytes: u64,
 }
 
-impl Default for TcpOptions {
+impl Default for SocketOptions {
     fn default() -> Self {
         Self {
             keep_alive: false,
@@ -56,7 +56,7 @@ macro_rules! option {
     };
 }
 
-impl TcpOptions {
+impl SocketOptions {
     option!(
         keep_alive_idle_nanos,
         set_keep_alive_idle_nanos,
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn are_rounded() {
-        let mut options = TcpOptions::default();
+        let mut options = SocketOptions::default();
         for (value, expected) in [
             (0, Err(SocketError::InvalidArgument)),
             (1, Ok(SECOND_NANOS)),

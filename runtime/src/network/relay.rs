@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use tokio::io::AsyncWriteExt as _;
+use futures_util::FutureExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 
 use super::error::SocketError;
@@ -58,18 +59,18 @@ pub(super) async fn relay(mut outside: tokio::net::TcpStream, pod: TcpStream) {
 }
 
 /// Carries from the real network into the pod, to the end.
-async fn copy_in(outside: ReadHalf<'_>, pod: &TcpStream) -> io::Result<()> {
+async fn copy_in(mut outside: ReadHalf<'_>, pod: &TcpStream) -> io::Result<()> {
     loop {
         std::future::poll_fn(|cx| pod.poll_writable(cx)).await;
         let room = pod.room()?.min(CHUNK);
         outside.readable().await?;
         // Made when there is something to read, so that an idle connection holds no memory.
         let mut buffer = BytesMut::with_capacity(room);
-        match outside.try_read_buf(&mut (&mut buffer).limit(room)) {
-            Ok(0) => return Ok(()),
-            Ok(_) => pod.write(chunk(buffer))?,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
+        match outside.read_buf(&mut (&mut buffer).limit(room)).now_or_never() {
+            Some(Ok(0)) => return Ok(()),
+            Some(Ok(_)) => pod.write(chunk(buffer))?,
+            Some(Err(error)) => return Err(error),
+            None => {}
         }
     }
 }

@@ -135,6 +135,18 @@ impl Side {
         self.sending = Sending::Broken;
     }
 
+    /// Returns what there is to read beyond the last byte.
+    fn take_end(&mut self) -> Result<Option<Bytes>, SocketError> {
+        match (self.end, self.error) {
+            (Some(End::Reset), Some(error)) => {
+                self.error = None;
+                Err(error)
+            }
+            (Some(_), _) => Ok(Some(Bytes::new())),
+            (None, _) => Ok(None),
+        }
+    }
+
     fn wakers(&mut self) -> [Option<Waker>; 2] {
         [self.reader.take(), self.writer.take()]
     }
@@ -232,14 +244,36 @@ impl TcpStream {
             wake([writer]);
             return Ok(Some(bytes));
         }
-        match (side.end, side.error) {
-            (Some(End::Reset), Some(error)) => {
-                side.error = None;
-                Err(error)
-            }
-            (Some(_), _) => Ok(Some(Bytes::new())),
-            (None, _) => Ok(None),
+        side.take_end()
+    }
+
+    /// As [`TcpStream::try_read`], and what is read stays to be read.
+    ///
+    /// # Errors
+    ///
+    /// As [`TcpStream::poll_read`].
+    pub fn peek(&self, max: usize) -> Result<Option<Bytes>, SocketError> {
+        let mut sides = self.lock();
+        let side = &mut sides[self.side];
+        match side.inbox.is_empty() {
+            _ if side.is_deaf => Ok(Some(Bytes::new())),
+            false => Ok(Some(side.inbox.peek(max))),
+            true => side.take_end(),
         }
+    }
+
+    /// Returns how many bytes are there to be read.
+    pub fn unread(&self) -> usize {
+        let sides = self.lock();
+        let side = &sides[self.side];
+        if side.is_deaf { 0 } else { side.inbox.len() }
+    }
+
+    /// Returns whether nothing goes either way any more.
+    pub fn is_over(&self) -> bool {
+        let sides = self.lock();
+        let side = &sides[self.side];
+        side.end.is_some() && side.sending != Sending::Open
     }
 
     /// Waits until there is room to write, or writing fails.

@@ -14,14 +14,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
 
 use super::address::{Family, is_remote, is_unicast};
 use super::error::SocketError;
 use super::lease::{Lease, Member, SocketSlot};
-use super::listener::Listener;
-use super::options::TcpOptions;
+use super::listener::{Listener, Offered};
+use super::options::SocketOptions;
 use super::stream::{Origin, TcpStream};
 use super::{Route, relay};
+use crate::shards::Shards;
 
 /// How many connections wait to be accepted, if the guest does not say.
 const BACKLOG: usize = 128;
@@ -31,8 +33,12 @@ const BACKLOG: usize = 128;
 pub struct TcpSocket {
     member: Arc<Member>,
     family: Family,
-    options: TcpOptions,
+    options: SocketOptions,
     backlog: usize,
+    /// Over whom the connections that it accepts may be spread.
+    shards: Option<Arc<Shards>>,
+    /// Of one that was accepted from a listener whose connections are spread: where its peer runs.
+    shard: Option<Handle>,
     state: State,
     _slot: SocketSlot,
 }
@@ -103,8 +109,10 @@ impl TcpSocket {
             _slot: member.open_socket()?,
             member: Arc::clone(member),
             family,
-            options: TcpOptions::default(),
+            options: SocketOptions::default(),
             backlog: BACKLOG,
+            shards: None,
+            shard: None,
             state: State::Open,
         })
     }
@@ -143,6 +151,16 @@ impl TcpSocket {
         Ok(())
     }
 
+    /// Lets the connections that it will accept be spread over these.
+    pub fn spread_over(&mut self, shards: Arc<Shards>) {
+        self.shards = Some(shards);
+    }
+
+    /// Returns where its peer runs, if it was accepted from a listener whose connections are spread.
+    pub fn shard(&self) -> Option<&Handle> {
+        self.shard.as_ref()
+    }
+
     /// Listens; a socket without a local address gets one.
     ///
     /// # Errors
@@ -154,11 +172,45 @@ impl TcpSocket {
             self.bind((self.family.unspecified(), 0).into())?;
         }
         let State::Bound(port) = &self.state else { return Err(SocketError::InvalidState) };
-        let id = port.id();
-        let listener = Arc::new(Listener::new(Arc::clone(port), self.backlog));
-        self.member.network().ports().listen(id, Arc::downgrade(&listener))?;
+        let ports = vec![Arc::clone(port)];
+        let (network, shards) = (self.member.network(), self.shards.clone());
+        let listener = Listener::open(network, ports, self.backlog, shards)?;
         self.state = State::Listening(listener);
         self.acceptor()
+    }
+
+    /// As [`TcpSocket::listen`]; who listens on all addresses of version 6 does so on those of
+    /// version 4, too, as a socket of Linux does that is not told otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`TcpSocket::listen`]
+    pub fn listen_on_both_families(&mut self) -> Result<(), SocketError> {
+        if let State::Open = self.state {
+            self.bind((self.family.unspecified(), 0).into())?;
+        }
+        let State::Bound(port) = &self.state else { return Err(SocketError::InvalidState) };
+        let mut ports = vec![Arc::clone(port)];
+        if port.address().ip() == Family::V6.unspecified() {
+            let other = self.member.bind(Family::V4.unspecified(), port.address().port())?;
+            ports.push(Arc::new(other));
+        }
+        let listener = Listener::open(self.member.network(), ports, self.backlog, None)?;
+        self.state = State::Listening(listener);
+        Ok(())
+    }
+
+    /// Opens a socket that listens on a port of all addresses, of both families.
+    ///
+    /// # Errors
+    ///
+    /// [`SocketError::AddressInUse`], [`SocketError::TooManySockets`]
+    pub fn listening(member: &Arc<Member>, port: u16) -> Result<Self, SocketError> {
+        let mut socket = Self::new(member, Family::V4)?;
+        let lease = |family: Family| member.bind(family.unspecified(), port).map(Arc::new);
+        let ports = vec![lease(Family::V4)?, lease(Family::V6)?];
+        socket.state = State::Listening(Listener::open(member.network(), ports, BACKLOG, None)?);
+        Ok(socket)
     }
 
     /// Returns what accepts connections.
@@ -173,7 +225,6 @@ impl TcpSocket {
         Ok(Acceptor {
             listener: Arc::clone(listener),
             member: Arc::clone(&self.member),
-            family: self.family,
             options: self.options.clone(),
         })
     }
@@ -332,7 +383,7 @@ impl TcpSocket {
     /// # Errors
     ///
     /// While it connects, and after that failed.
-    pub fn options(&mut self) -> Result<&mut TcpOptions, SocketError> {
+    pub fn options(&mut self) -> Result<&mut SocketOptions, SocketError> {
         match &self.state {
             State::Connecting(_) => Err(SocketError::InvalidState),
             State::Failed(error) => Err(*error),
@@ -346,8 +397,7 @@ impl TcpSocket {
 pub struct Acceptor {
     listener: Arc<Listener>,
     member: Arc<Member>,
-    family: Family,
-    options: TcpOptions,
+    options: SocketOptions,
 }
 
 impl Acceptor {
@@ -363,7 +413,7 @@ impl Acceptor {
             ready!(self.poll_acceptable(cx));
             match self.try_accept() {
                 Ok(accepted) => return Poll::Ready(accepted),
-                Err(_) => self.listener.accept().iter().for_each(TcpStream::abort),
+                Err(_) => self.listener.accept().iter().for_each(|offered| offered.stream.abort()),
             }
         }
     }
@@ -375,11 +425,13 @@ impl Acceptor {
     /// [`SocketError::TooManySockets`]; the connection waits on.
     pub fn try_accept(&self) -> Result<Option<TcpSocket>, SocketError> {
         let slot = self.member.open_socket()?;
-        Ok(self.listener.accept().map(|stream| TcpSocket {
+        Ok(self.listener.accept().map(|Offered { stream, shard }| TcpSocket {
             member: Arc::clone(&self.member),
-            family: self.family,
+            family: Family::of(stream.local_address().ip()),
             options: self.options.clone(),
             backlog: BACKLOG,
+            shards: None,
+            shard,
             state: State::Connected(Arc::new(stream)),
             _slot: slot,
         }))

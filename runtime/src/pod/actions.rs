@@ -11,7 +11,8 @@ use super::volumes::{self, Content};
 use super::{image_volumes, pull_secrets};
 use crate::clock::Clock;
 use crate::executor::{
-    Container, ContainerConfig, CreateError, Exec, Exit, ExitCause, Stdin, entrypoint,
+    Container, ContainerConfig, CreateError, Exec, Exit, ExitCause, ListenPort, StartError, Stdin,
+    entrypoint,
 };
 use crate::image::{Image, ImageError, Presence, PullEvent, Reference};
 use crate::lifecycle::{
@@ -27,7 +28,7 @@ use crate::sandbox::{
 use crate::spec::environment::{self, Allocatable, EnvironmentError, PodFacts, Variables};
 use crate::spec::quantity::Quantity;
 use crate::spec::{
-    self, ContainerName, DEFAULT_TERMINATION_MESSAGE_PATH, HttpSettings, Pod, VolumeMount,
+    self, ContainerName, DEFAULT_TERMINATION_MESSAGE_PATH, HttpSettings, Pod, Protocol, VolumeMount,
 };
 
 /// The reason of the notice that a port of the host is not to be had.
@@ -95,14 +96,16 @@ pub(super) async fn prepare_sandbox(
             Outcome::Sandbox(sandbox)
         }
         Err(error) => {
-            let reason = match error {
-                SandboxError::Volume(_) => "FailedMount",
-                SandboxError::Publish(_) => HOST_PORT_CONFLICT,
+            let (reason, message) = match error {
+                SandboxError::Volume(_) => ("FailedMount", error.to_string()),
+                SandboxError::Publish(_) => (HOST_PORT_CONFLICT, error.to_string()),
                 SandboxError::Directory { .. }
                 | SandboxError::HostName(_)
-                | SandboxError::Address(_) => "FailedCreatePodSandBox",
+                | SandboxError::Address(_) => {
+                    ("FailedCreatePodSandBox", format!("Failed to create pod sandbox: {error}"))
+                }
             };
-            Outcome::Event(Event::SandboxFailed(Problem { reason, message: error.to_string() }))
+            Outcome::Event(Event::SandboxFailed(Problem { reason, message }))
         }
     }
 }
@@ -283,7 +286,10 @@ async fn try_start(request: &StartRequest) -> Result<(Box<dyn Container>, Remain
         CreateError::NotRunnable(_) => StartFailure::NotRunnable(error.to_string()),
         CreateError::Host(_) => StartFailure::Create(error.to_string()),
     })?;
-    run.start().await.map_err(|error| StartFailure::NotRunnable(error.to_string()))?;
+    run.start().await.map_err(|error| match error {
+        StartError::Program(_) => StartFailure::NotRunnable(error.to_string()),
+        StartError::Host(_) => StartFailure::Create(error.to_string()),
+    })?;
     Ok((run, remains))
 }
 
@@ -317,13 +323,28 @@ fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFail
         mounts,
         stdin: if request.has_stdin { Stdin::Inherit } else { Stdin::Closed },
         tty: container.tty,
-        memory_limit_bytes: container.resources.memory_limit_bytes,
-        cpu_limit_millis: container.resources.cpu_limit_millis,
+        memory_limit_bytes: container.resources.memory_limit_bytes(),
+        cpu_limit_millis: container.resources.cpu_limit_millis(),
+        listen_ports: listen_ports(container),
         http_port: container.http_port(),
         http: HttpSettings::of(&pod.metadata.annotations),
         log,
         sandbox: sandbox.clone(),
     })
+}
+
+/// Returns the TCP ports that a container says it serves, in the order of the document. One without
+/// a name is called by its number, which no name can be.
+fn listen_ports(container: &spec::Container) -> Vec<ListenPort> {
+    let mut ports = Vec::<ListenPort>::new();
+    for port in container.ports.iter().filter(|port| port.protocol == Protocol::Tcp) {
+        let number = port.container_port;
+        if ports.iter().all(|known| known.port != number) {
+            let name = port.name.clone().unwrap_or_else(|| number.to_string());
+            ports.push(ListenPort { name, port: number });
+        }
+    }
+    ports
 }
 
 /// Returns the variables that the document asks for, with what its objects and files hold now.

@@ -178,6 +178,11 @@ async fn what_the_host_cannot_make_is_tried_again() {
     play.stop_after(15, None).await;
     let mut play = play.ends("Failed", "0 create a; 10 create a").await;
     assert_eq!(play.notices("Failed"), ["Error: no disk", "Error: no disk"]);
+    let play = Play::start(pod(RestartPolicy::Never, &["a: cramped"]));
+    play.stop_after(15, None).await;
+    let starts = "0 create a; 0 start a; 10 create a; 10 start a";
+    let mut play = play.ends("Failed", starts).await;
+    assert_eq!(play.notices("Failed"), ["Error: no room", "Error: no room"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -205,7 +205,7 @@ mod tests {
         let files = files.iter().enumerate().map(file).collect();
         let mount = |path: &&str| Mount::new(PathBuf::new(), (*path).to_owned(), false);
         let mounts: Vec<_> = mounted.iter().map(mount).collect();
-        let etc = EtcFiles::of_tests();
+        let etc = EtcFiles::of_tests(host.path());
         let rootfs = (!image.is_empty()).then_some(rootfs.as_path());
         let around = Surroundings { mounts: &mounts, rootfs, etc: Some(&etc) };
         let own = host.path().join("own");
@@ -265,7 +265,7 @@ mod tests {
     fn a_file_is_the_same_for_all_that_mount_it() {
         let host = tempfile::tempdir().unwrap();
         fs::write(host.path().join("a"), "old").unwrap();
-        let etc = EtcFiles::of_tests();
+        let etc = EtcFiles::of_tests(host.path());
         let around = Surroundings { mounts: &[], rootfs: None, etc: Some(&etc) };
         let own = host.path().join("own");
         for _ in 0..2 {

@@ -42,8 +42,11 @@ const LOCK_FILE: &str = "lock";
 /// The directory in a pod's directory for what its containers leave as their last words.
 const TERMINATION: &str = "termination";
 
-/// The directory in a pod's directory for what its containers see as `/etc`.
+/// The directory in a pod's directory that its containers see as `/etc`.
 const ETC: &str = "etc";
+
+/// The directory in a pod's directory for what containers see there whose images have files there.
+const OWN_ETC: &str = "etc-and-image";
 
 /// The directory in a pod's directory for single files that its containers mount.
 const FILES: &str = "files";
@@ -142,11 +145,12 @@ impl PodSandbox {
             spec.dns_policy,
             &spec.dns_config,
         );
-        let etc = EtcFiles::new(&hosts, &hostname, &resolv_conf);
+        let directory = places.pods.join(&metadata.uid);
+        let files = (&hosts, hostname.as_str(), &resolv_conf);
+        let etc = EtcFiles::new(files, directory.join(ETC), directory.join(OWN_ETC));
         let network = PodNetwork::new(lease, hosts, node.egress);
         let ports = published_ports(spec)?.into_iter();
         let publications = ports.map(|port| publish(&network, port)).collect::<Result<_, _>>()?;
-        let directory = places.pods.join(&metadata.uid);
         let lock = make_directory(&directory)
             .map_err(|source| SandboxError::Directory { path: directory.clone(), source })?;
         let volumes = Volumes::make(&directory, places.claims, sources)
@@ -230,8 +234,8 @@ impl PodSandbox {
         mounts: &[Mount],
         rootfs: Option<&Path>,
     ) -> Result<(TerminationFile, Option<Mount>), NoTerminationFile> {
-        let own = self.directory.join(TERMINATION).join(container.name.as_str());
-        let own = own.join(attempt.to_string());
+        let own = format!("{}.{attempt}", container.name);
+        let own = self.directory.join(TERMINATION).join(own);
         TerminationFile::make(&container.termination_message_path, &own, mounts, rootfs)
     }
 
@@ -247,8 +251,10 @@ impl PodSandbox {
         mounts: &[Mount],
         rootfs: Option<&Path>,
     ) -> Result<Option<Mount>, NoEtcFiles> {
-        let own = self.directory.join(ETC).join(container.name.as_str());
-        if self.hostname.is_empty() { Ok(None) } else { self.etc.make(&own, mounts, rootfs) }
+        if self.hostname.is_empty() {
+            return Ok(None);
+        }
+        self.etc.make(container.name.as_str(), mounts, rootfs)
     }
 
     /// Returns whether a volume should be in memory, and cannot.
@@ -280,7 +286,9 @@ impl PodSandbox {
     /// take long.
     pub fn holds_files(&self) -> bool {
         self.volumes.live_with_pod()
-            || [TERMINATION, ETC, FILES].iter().any(|name| self.directory.join(name).exists())
+            || [TERMINATION, ETC, OWN_ETC, FILES]
+                .iter()
+                .any(|name| self.directory.join(name).exists())
     }
 
     /// Removes the pod's directory, with the volumes that live in it.

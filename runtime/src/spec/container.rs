@@ -1,5 +1,7 @@
 //! A container of a Pod, validated and defaulted.
 
+use std::collections::BTreeMap;
+
 use super::name::ContainerName;
 use super::probe::{HookHandler, Probe};
 use super::quantity::Quantity;
@@ -178,14 +180,29 @@ pub struct VolumeMount {
 }
 
 /// What a container asks for and may use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resources {
-    /// `limits.memory`
-    pub memory_limit_bytes: Option<u64>,
-    /// `limits.cpu`, in thousandths of a core.
-    pub cpu_limit_millis: Option<u64>,
-    /// `limits.ephemeral-storage`
-    pub ephemeral_storage_limit: Option<Quantity>,
+    /// What it asks for, by the names of resources.
+    pub requests: BTreeMap<String, Quantity>,
+    /// What it may use.
+    pub limits: BTreeMap<String, Quantity>,
+}
+
+impl Resources {
+    /// Returns `limits.memory`.
+    pub fn memory_limit_bytes(&self) -> Option<u64> {
+        self.limits.get("memory").and_then(|limit| u64::try_from(limit.value()).ok())
+    }
+
+    /// Returns `limits.cpu`, in thousandths of a core.
+    pub fn cpu_limit_millis(&self) -> Option<u64> {
+        self.limits.get("cpu").and_then(|limit| u64::try_from(limit.millis()).ok())
+    }
+
+    /// Returns `limits.ephemeral-storage`.
+    pub fn ephemeral_storage_limit(&self) -> Option<Quantity> {
+        self.limits.get("ephemeral-storage").copied()
+    }
 }
 
 /// Where a container leaves its termination message unless the document says otherwise.

@@ -71,6 +71,7 @@ pub(super) fn pod(pod: &Node<'_>, identity: &Identity) -> Pod {
                 .items()
                 .map(|gate| gate.get("conditionType").str().to_owned())
                 .collect(),
+            resources: spec.get("resources").is_set().then(|| resources(&spec.get("resources"))),
             ephemeral_storage_limit: totals::of_containers(&spec, "limits", EPHEMERAL_STORAGE),
             qos_class: QosClass::of(&pod.value()),
             os: owned(&spec.get("os").get("name")),
@@ -106,6 +107,15 @@ fn metadata(metadata: &Node<'_>, identity: &Identity) -> Metadata {
     }
 }
 
+fn resources(node: &Node<'_>) -> Resources {
+    let amounts = |field: &'static str| {
+        let entries = node.get(field).entries();
+        let amounts = entries.map(|(name, amount)| Some((name.to_owned(), amount.quantity()?)));
+        amounts.flatten().collect()
+    };
+    Resources { requests: amounts("requests"), limits: amounts("limits") }
+}
+
 fn init_container(node: &Node<'_>, spec: &Node<'_>) -> Container {
     let kind = match node.get("restartPolicy").str() {
         "Always" => ContainerKind::Sidecar,
@@ -118,7 +128,6 @@ fn container(node: &Node<'_>, kind: ContainerKind, spec: &Node<'_>) -> Container
     let texts = |field: &'static str| {
         node.get(field).texts().into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
-    let limits = node.get("resources").get("limits");
     Container {
         name: ContainerName::new(node.get("name").str()),
         kind,
@@ -135,17 +144,7 @@ fn container(node: &Node<'_>, kind: ContainerKind, spec: &Node<'_>) -> Container
         env_from: node.get("envFrom").items().map(|source| env::from(&source)).collect(),
         ports: node.get("ports").items().map(|node| port(&node)).collect(),
         volume_mounts: node.get("volumeMounts").items().map(|node| volume_mount(&node)).collect(),
-        resources: Resources {
-            memory_limit_bytes: limits
-                .key("memory")
-                .quantity()
-                .and_then(|limit| u64::try_from(limit.value()).ok()),
-            ephemeral_storage_limit: limits.key(EPHEMERAL_STORAGE).quantity(),
-            cpu_limit_millis: limits
-                .key("cpu")
-                .quantity()
-                .and_then(|limit| u64::try_from(limit.millis()).ok()),
-        },
+        resources: resources(&node.get("resources")),
         stdin: node.get("stdin").is_true(),
         stdin_once: node.get("stdinOnce").is_true(),
         tty: node.get("tty").is_true(),

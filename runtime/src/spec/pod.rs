@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::container::{Container, ContainerKind};
+use super::container::{Container, ContainerKind, Resources};
 use super::dns::{DnsConfig, DnsPolicy, HostAlias};
 use super::name::ContainerName;
 use super::qos::QosClass;
@@ -66,6 +66,8 @@ pub struct PodSpec {
     pub dns_config: DnsConfig,
     /// Conditions that others set, and that must be true for the pod to be ready.
     pub readiness_gates: Vec<String>,
+    /// What its containers together ask for and may use, if the pod says so itself.
+    pub resources: Option<Resources>,
     /// How much its containers may store together, of those that have a limit.
     pub ephemeral_storage_limit: Option<Quantity>,
     /// How much of the node it is promised.
@@ -101,6 +103,7 @@ impl PodSpec {
             dns_policy: DnsPolicy::default(),
             dns_config: DnsConfig::default(),
             readiness_gates: Vec::new(),
+            resources: None,
             ephemeral_storage_limit: None,
             qos_class: QosClass::BestEffort,
             os: None,

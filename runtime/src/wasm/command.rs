@@ -8,14 +8,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use wasmtime::{Engine, Store, UpdateDeadline};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2;
 
 use super::context::ContainerContext;
 use super::cpu::CpuMeter;
 use super::limits;
 use super::linker::Command;
-use super::ticker::Ticker;
+use super::ticker::{Ticker, give_way};
 use super::trap;
 use crate::executor::Exit;
 
@@ -26,7 +26,7 @@ pub(super) fn store(engine: &Engine, context: ContainerContext) -> Store<Contain
     limits::apply(&mut store);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |_| {
-        Ok(cpu.as_ref().map_or(UpdateDeadline::Yield(1), |cpu| cpu.at_tick()))
+        Ok(cpu.as_ref().map_or_else(give_way, |cpu| cpu.at_tick()))
     });
     store
 }

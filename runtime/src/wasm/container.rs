@@ -5,6 +5,7 @@
 //!     └────────────── signal ──────────────────────────▲
 //! ```
 
+use std::io;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -42,16 +43,21 @@ enum State {
 
 /// What a run is started from.
 enum Origin {
-    /// It is a container's own program.
-    Container(ContainerConfig),
+    /// It is a container's own program, known in it by this name.
+    Container(ContainerConfig, String),
     /// It is a further program, in this container.
     Exec(Invocation, Arc<Scope>),
 }
 
 impl WasmContainer {
     /// Makes a container, with its own program.
-    pub(super) fn new(host: Arc<Host>, program: Arc<Program>, config: ContainerConfig) -> Self {
-        let state = State::Created(Box::new(Origin::Container(config)));
+    pub(super) fn new(
+        host: Arc<Host>,
+        program: Arc<Program>,
+        program_name: String,
+        config: ContainerConfig,
+    ) -> Self {
+        let state = State::Created(Box::new(Origin::Container(config, program_name)));
         Self { host, program, scope: Arc::default(), state }
     }
 
@@ -70,10 +76,10 @@ impl WasmContainer {
     /// Begins the run, in a task that owns all of it.
     fn begin(&self, origin: &Origin, stop: StopRequest) -> Result<JoinHandle<Exit>, StartError> {
         let ticker = self.program.class.ticker();
-        ticker.start().map_err(|error| StartError(format!("cannot start a thread: {error}")))?;
+        ticker.start().map_err(|error| no_thread(&error))?;
         match (origin, &self.program.entry) {
-            (Origin::Container(config), entry) => {
-                let life = Scope::open(config, &self.program, &self.host.tls)?;
+            (Origin::Container(config, name), entry) => {
+                let life = Scope::open(config, &self.program, name, &self.host.tls)?;
                 let scope = Arc::downgrade(&life.scope);
                 let task = match entry {
                     Entry::Command(command) => self.run_own(command, config, life, stop)?,
@@ -86,8 +92,10 @@ impl WasmContainer {
                             stop.clone(),
                             config.http.clone(),
                         );
-                        let server = Server::open(config.http_port, life, service, stop)
-                            .map_err(|error| StartError(error.to_string()))?;
+                        let shards = &self.host.shards;
+                        shards.start().map_err(|error| no_thread(&error))?;
+                        let server = Server::open(config.http_port, life, service, stop, shards)
+                            .map_err(|error| StartError::Program(error.to_string()))?;
                         tokio::spawn(server.run())
                     }
                 };
@@ -97,7 +105,7 @@ impl WasmContainer {
             (Origin::Exec(invocation, scope), Entry::Command(command)) => {
                 self.run_further(command, invocation, scope, stop)
             }
-            (Origin::Exec(..), Entry::Http(_)) => Err(StartError(
+            (Origin::Exec(..), Entry::Http(_)) => Err(StartError::Program(
                 "it is an http service, which cannot be run as a command".to_owned(),
             )),
         }
@@ -112,7 +120,9 @@ impl WasmContainer {
         stop: StopRequest,
     ) -> Result<JoinHandle<Exit>, StartError> {
         let invocation = Invocation::of_container(config);
-        let context = ContainerContext::new(&life.scope, invocation, stop)?;
+        let ports = if self.program.takes_listeners { &config.listen_ports[..] } else { &[] };
+        let context = ContainerContext::listening(&life.scope, invocation, stop, ports)
+            .map_err(|error| StartError::Program(error.to_string()))?;
         let run = self.run(command, context);
         Ok(tokio::spawn(async {
             let exit = run.await;
@@ -130,11 +140,11 @@ impl WasmContainer {
         stop: StopRequest,
     ) -> Result<JoinHandle<Exit>, StartError> {
         if !scope.is_alive() {
-            return Err(StartError("the container is not running".to_owned()));
+            return Err(StartError::Program("the container is not running".to_owned()));
         }
         let place = scope.place().ok_or_else(too_many)?;
         let end = scope.end();
-        let context = ContainerContext::new(scope, invocation.clone(), stop)?;
+        let context = ContainerContext::new(scope, invocation.clone(), stop);
         let run = self.run(command, context);
         Ok(tokio::spawn(async {
             let exit = tokio::select! {
@@ -161,19 +171,23 @@ impl WasmContainer {
 
 impl From<MountError> for StartError {
     fn from(error: MountError) -> Self {
-        Self(error.to_string())
+        Self::Host(error.to_string())
     }
 }
 
+fn no_thread(error: &io::Error) -> StartError {
+    StartError::Host(format!("cannot start a thread: {error}"))
+}
+
 fn too_many() -> StartError {
-    StartError("as many programs run in the container as may at a time".to_owned())
+    StartError::Program("as many programs run in the container as may at a time".to_owned())
 }
 
 #[async_trait]
 impl Container for WasmContainer {
     async fn start(&mut self) -> Result<(), StartError> {
         let State::Created(origin) = &self.state else {
-            return Err(StartError("it has been started before".to_owned()));
+            return Err(StartError::Program("it has been started before".to_owned()));
         };
         let stop = StopRequest::new();
         let task = self.begin(origin, stop.clone())?;

@@ -11,14 +11,14 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::cpu::CpuMeter;
-use super::file_tree::MountError;
 use super::http::Client;
 use super::limits::MemoryMeter;
+use super::preview1::{Descriptors, ListenError, Listening};
 use super::scope::Scope;
 use super::sockets::SocketsView;
 use super::stdio::LogStream;
 use super::stop::StopRequest;
-use crate::executor::{ContainerConfig, ExecConfig, Stdin};
+use crate::executor::{ContainerConfig, ExecConfig, ListenPort, Stdin};
 use crate::network::Incarnation;
 use crate::sandbox::{ContainerLog, OutputStream};
 
@@ -34,9 +34,8 @@ pub(super) struct ContainerContext {
     client: Client,
     /// Where standard output and error go.
     pub(super) log: ContainerLog,
-    /// Whether file descriptor 1 or 2 of a core module has been closed or replaced: from then on
-    /// it takes the long way through WASI's table.
-    pub(super) stdio_changed: bool,
+    /// What a core module has opened, by the numbers that it knows.
+    pub(super) descriptors: Descriptors,
     /// Whether it is asked to end.
     pub(super) stop: StopRequest,
     /// What it uses of the host's memory.
@@ -75,18 +74,36 @@ impl From<ExecConfig> for Invocation {
 
 impl ContainerContext {
     /// Makes the context of a program in a container.
-    pub(super) fn new(
+    pub(super) fn new(scope: &Scope, invocation: Invocation, stop: StopRequest) -> Self {
+        Self::with(scope, invocation, stop, scope.network.join(), Listening::default())
+    }
+
+    /// Makes the context of a program that begins with sockets that listen at these ports.
+    pub(super) fn listening(
         scope: &Scope,
         invocation: Invocation,
         stop: StopRequest,
-    ) -> Result<Self, MountError> {
+        ports: &[ListenPort],
+    ) -> Result<Self, ListenError> {
+        let incarnation = scope.network.join();
+        let listening = Listening::open(incarnation.member(), ports)?;
+        Ok(Self::with(scope, invocation, stop, incarnation, listening))
+    }
+
+    fn with(
+        scope: &Scope,
+        invocation: Invocation,
+        stop: StopRequest,
+        incarnation: Incarnation,
+        listening: Listening,
+    ) -> Self {
         let Invocation { argv, stdin, tty, output } = invocation;
         let memory = scope.memory.meter();
         let stream = |stream| LogStream::new(output.clone(), stream, tty);
         let mut builder = WasiCtx::builder();
         builder
             .args(&argv)
-            .envs(&scope.env)
+            .envs(&environment(scope, &listening))
             .initial_cwd(&scope.working_dir)
             .stdout(stream(OutputStream::Stdout))
             .stderr(stream(OutputStream::Stderr))
@@ -99,19 +116,20 @@ impl ContainerContext {
         if let Stdin::Inherit = stdin {
             builder.stdin(wasmtime_wasi::cli::stdin());
         }
-        scope.files.preopen(&mut builder)?;
-        let incarnation = scope.network.join();
-        Ok(Self {
-            wasi: builder.build_p1(),
+        let mut wasi = builder.build_p1();
+        *wasi.ctx().ctx.filesystem() = scope.preopened.clone();
+        let descriptors = Descriptors::new(listening.sockets, scope.files.len());
+        Self {
+            wasi,
             http: WasiHttpCtx::new(),
             client: Client::new(Arc::clone(incarnation.member()), Arc::clone(&scope.tls)),
             log: output,
-            stdio_changed: false,
+            descriptors,
             stop,
             memory,
             cpu: scope.cpu.as_ref().map(|limit| Arc::new(limit.meter())),
             incarnation,
-        })
+        }
     }
 
     /// Returns what its sockets are made of.
@@ -123,6 +141,14 @@ impl ContainerContext {
     pub(super) fn resources(&mut self) -> &mut ResourceTable {
         self.wasi.ctx().table
     }
+}
+
+/// Returns the environment of a program: the container's, and what it has to know of its sockets.
+fn environment(scope: &Scope, listening: &Listening) -> Vec<(String, String)> {
+    let own = listening.variables();
+    let is_own = |name: &str| own.iter().any(|(own, _)| *own == name);
+    let given = scope.env.iter().filter(|(name, _)| !is_own(name)).cloned();
+    given.chain(own.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))).collect()
 }
 
 impl WasiView for ContainerContext {

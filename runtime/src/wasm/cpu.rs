@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use wasmtime::UpdateDeadline;
 
+use super::ticker::give_way;
 use crate::clock::Clock;
 
 /// What a share is measured by.
@@ -67,7 +68,7 @@ impl CpuMeter {
     /// Decides at a tick whether the guest may go on.
     pub(super) fn at_tick(&self) -> UpdateDeadline {
         match self.charge() {
-            None => UpdateDeadline::Yield(1),
+            None => give_way(),
             Some(at) => {
                 let refilled = tokio::time::sleep_until(self.limit.clock.instant(at));
                 UpdateDeadline::YieldCustom(1, Box::pin(refilled))

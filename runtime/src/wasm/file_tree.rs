@@ -75,6 +75,11 @@ impl FileTree {
         Ok(())
     }
 
+    /// Returns how many directories there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Opens a regular file by its absolute path in the tree.
     pub(super) fn open_file(&self, path: &str) -> io::Result<GuestFile> {
         let path = normalized(path);

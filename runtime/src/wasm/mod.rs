@@ -27,6 +27,7 @@ mod file_tree;
 mod http;
 mod limits;
 mod linker;
+mod lookup;
 mod preview1;
 mod scope;
 mod sockets;
@@ -43,11 +44,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use self::compile::CollectedCode;
-use self::compile::{CompiledStore, PrepareError, Programs};
+use self::compile::{CompiledStore, PrepareError, Programs, Source, in_thread};
 use self::container::WasmContainer;
+use self::file_tree::FileTree;
 use self::http::Tls;
+use self::lookup::{Found, Lookup};
 use crate::executor::{Container, ContainerConfig, CreateError, Executor};
 use crate::image::Digest;
+use crate::shards::Shards;
 
 /// Runs containers whose image holds a WebAssembly command or http service.
 pub struct WasmExecutor(Arc<Host>);
@@ -57,6 +61,8 @@ struct Host {
     programs: Programs,
     /// What guests send requests over TLS with.
     tls: Arc<Tls>,
+    /// What carries the connections of http services.
+    shards: Arc<Shards>,
 }
 
 /// Why there is no Wasm engine.
@@ -72,6 +78,7 @@ impl WasmExecutor {
         Ok(Self(Arc::new(Host {
             programs: Programs::new(engine, directory.into()),
             tls: Arc::default(),
+            shards: Arc::default(),
         })))
     }
 }
@@ -89,20 +96,58 @@ pub fn collect_compiled_code(
 #[async_trait]
 impl Executor for WasmExecutor {
     async fn create(&self, config: ContainerConfig) -> Result<Box<dyn Container>, CreateError> {
+        let (config, named) = named_program(config).await?;
         let program = self
             .0
             .programs
-            .prepare(&(&config.image.module).into())
+            .prepare(&named.source)
             .await
-            .map_err(|error| create_error(&config, &error))?;
-        Ok(Box::new(WasmContainer::new(Arc::clone(&self.0), program, config)))
+            .map_err(|error| create_error(&named.name, &error))?;
+        Ok(Box::new(WasmContainer::new(Arc::clone(&self.0), program, named.name, config)))
     }
 }
 
+/// The program that a container is to run.
+struct NamedProgram {
+    name: String,
+    source: Source,
+}
+
+/// Finds the program that the first word of the command line names: the image's, or another that
+/// the container can see.
+async fn named_program(
+    config: ContainerConfig,
+) -> Result<(ContainerConfig, NamedProgram), CreateError> {
+    let own = config.image.config.program().unwrap_or("the module").to_owned();
+    let own_source = Source::from(&config.image.module);
+    let name = match config.argv.first() {
+        Some(name) if *name != own => name.clone(),
+        _ => return Ok((config, NamedProgram { name: own, source: own_source })),
+    };
+    // Directories are opened, and the file is read.
+    in_thread(move || {
+        let files =
+            FileTree::open(&config).map_err(|error| CreateError::Host(error.to_string()))?;
+        let lookup = Lookup {
+            own_name: &own,
+            env: &config.env,
+            working_dir: &config.working_dir,
+            files: &files,
+        };
+        let named = match lookup.find(&name) {
+            Ok(Found::Own) => NamedProgram { name: own, source: own_source },
+            Ok(Found::File(source)) => NamedProgram { name, source },
+            Err(error) => {
+                return Err(CreateError::NotRunnable(format!("exec: {name:?}: {error}")));
+            }
+        };
+        Ok((config, named))
+    })
+    .await
+}
+
 /// Says what is wrong with a module, and whose it is.
-fn create_error(config: &ContainerConfig, error: &PrepareError) -> CreateError {
-    let name = config.image.config.entrypoint.first().or(config.argv.first());
-    let name = name.map_or("the module", String::as_str);
+fn create_error(name: &str, error: &PrepareError) -> CreateError {
     let text = format!("`{name}` cannot be run: {error}");
     if error.is_of_host() { CreateError::Host(text) } else { CreateError::NotRunnable(text) }
 }

@@ -6,12 +6,15 @@
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 
 use super::cpu::CpuLimit;
 use super::file_tree::{FileTree, MountError};
 use super::http::Tls;
 use super::limits::MemoryLimit;
 use super::linker::Program;
+use super::lookup::Lookup;
 use crate::executor::ContainerConfig;
 use crate::network::PodNetwork;
 
@@ -20,12 +23,14 @@ const FURTHER_MAX: usize = 64;
 
 /// A container that runs, seen from within.
 pub(super) struct Scope {
-    /// The container's own program, and the names by which it is known.
+    /// The container's own program, and the name by which it is known.
     pub(super) program: Arc<Program>,
-    pub(super) program_names: Vec<String>,
+    program_name: String,
     pub(super) env: Vec<(String, String)>,
     pub(super) working_dir: String,
     pub(super) files: FileTree,
+    /// What of them every program is given.
+    pub(super) preopened: WasiFilesystemCtx,
     pub(super) memory: Arc<MemoryLimit>,
     pub(super) cpu: Option<Arc<CpuLimit>>,
     pub(super) network: Arc<PodNetwork>,
@@ -48,16 +53,22 @@ impl Scope {
     pub(super) fn open(
         config: &ContainerConfig,
         program: &Arc<Program>,
+        program_name: &str,
         tls: &Arc<Tls>,
     ) -> Result<Life, MountError> {
         let (sender, end) = watch::channel(());
-        let names = config.argv.first().into_iter().chain(config.image.config.entrypoint.first());
+        let files = FileTree::open(config)?;
+        // Once for all programs: to open them again for each request would be much of its cost.
+        let mut builder = WasiCtx::builder();
+        files.preopen(&mut builder)?;
+        let preopened = builder.build().filesystem().clone();
         let scope = Self {
             program: Arc::clone(program),
-            program_names: names.cloned().collect(),
+            program_name: program_name.to_owned(),
             env: config.env.clone(),
             working_dir: config.working_dir.clone(),
-            files: FileTree::open(config)?,
+            files,
+            preopened,
             memory: Arc::new(MemoryLimit::new(config.memory_limit_bytes)),
             cpu: config.cpu_limit_millis.map(|limit| Arc::new(CpuLimit::new(limit))),
             network: Arc::clone(&config.sandbox.network),
@@ -66,6 +77,16 @@ impl Scope {
             end,
         };
         Ok(Life { scope: Arc::new(scope), _sender: sender })
+    }
+
+    /// Returns where the names of further programs are looked up.
+    pub(super) fn lookup(&self) -> Lookup<'_> {
+        Lookup {
+            own_name: &self.program_name,
+            env: &self.env,
+            working_dir: &self.working_dir,
+            files: &self.files,
+        }
     }
 
     /// Returns whether the container's own program still runs.

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use wasmtime::Engine;
+use wasmtime::{Engine, UpdateDeadline};
 
 /// How long a guest runs at most before it yields.
 const TICK: Duration = Duration::from_millis(5);
@@ -46,6 +46,13 @@ struct State {
     asleep: AtomicBool,
     /// Set when the ticker is dropped: no guest will run again.
     closed: AtomicBool,
+}
+
+/// Lets others run. The guest goes on when whoever is ready has had a turn, and the runtime has looked
+/// at its timers and sockets: else it would do that after dozens of ticks only, and a guest that never
+/// waits would hold up the kill that it needs.
+pub(super) fn give_way() -> UpdateDeadline {
+    UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
 }
 
 /// A guest runs as long as this lives.

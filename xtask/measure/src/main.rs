@@ -3,8 +3,9 @@
 //! `measure runs FILE.wasm DATA`: for each line of input runs a container from its start action to its
 //! end and prints how many microseconds that took. `measure pods FILE.wasm DATA`: each line of input is
 //! a number; prints it again when so many pods run. `measure plan FILE.wasm DATA`: for each line of input
-//! decides many events of one pod and prints how many microseconds one took. It ends with its input, and
-//! all of it with it.
+//! decides many events of one pod and prints how many microseconds one took. `measure stock FILE.wasm
+//! DATA`: each line of input is the arguments of two programs; runs them over the sockets of the kernel
+//! and prints what the second printed. It ends with its input, and all of it with it.
 
 #![expect(clippy::print_stdout, reason = "what is printed is the measurement")]
 
@@ -12,6 +13,7 @@ mod plan;
 mod pod;
 mod pods;
 mod runs;
+mod stock;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -38,7 +40,8 @@ fn main() -> anyhow::Result<()> {
             Some("runs") => runs::answer(&runtime).await,
             Some("pods") => pods::answer(&runtime).await,
             Some("plan") => plan::answer().await,
-            _ => bail!("no mode {}: want runs, pods or plan", mode.display()),
+            Some("stock") => stock::answer(Path::new(file)).await,
+            _ => bail!("no mode {}: want runs, pods, plan or stock", mode.display()),
         }
     })
 }

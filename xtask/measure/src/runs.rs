@@ -56,6 +56,7 @@ async fn run(
         tty: false,
         memory_limit_bytes: None,
         cpu_limit_millis: None,
+        listen_ports: Vec::new(),
         http_port: 80,
         http: wasmpod::spec::HttpSettings::default(),
         log: log.clone(),

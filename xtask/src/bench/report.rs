@@ -29,7 +29,7 @@ impl Measurement {
 
     /// Returns the heading of the table.
     pub(crate) fn heading() -> String {
-        format!("{:<20} {:>10} {:>10} {:>7} {:>5}  unit", "name", "ours", "peer", "ratio", "n")
+        format!("{:<30} {:>10} {:>10} {:>7} {:>5}  unit", "name", "ours", "peer", "ratio", "n")
     }
 
     /// Returns the measurement's line of the table.
@@ -39,7 +39,7 @@ impl Measurement {
         };
         let (ours, peer) = (number(Some(self.ours), 3), number(self.peer, 3));
         let ratio = number(self.ratio, 3);
-        format!("{:<20} {ours:>10} {peer:>10} {ratio:>7} {:>5}  {}", self.name, self.n, self.unit)
+        format!("{:<30} {ours:>10} {peer:>10} {ratio:>7} {:>5}  {}", self.name, self.n, self.unit)
     }
 
     /// Returns the measurement as JSON.
@@ -63,8 +63,8 @@ fn says_what_was_measured() {
     assert_eq!(
         [Measurement::heading(), with.row(), without.row()].join("\n"),
         "\
-name                       ours       peer   ratio     n  unit
-start/warm                1.000      4.000   0.250    20  ms
-density/kib_per_pod      43.500          -       -     1  KiB"
+name                                 ours       peer   ratio     n  unit
+start/warm                          1.000      4.000   0.250    20  ms
+density/kib_per_pod                43.500          -       -     1  KiB"
     );
 }

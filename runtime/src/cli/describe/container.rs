@@ -1,9 +1,12 @@
 //! A container: what it should run, and how it fares.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
 
 use super::block::Block;
 use super::{probe, time_of_day};
+use crate::spec::quantity::Quantity;
 use crate::spec::{
     Container, EnvFromSource, EnvValue, EnvVar, FieldRef, KeyRef, NodeResource, Protocol,
     ResourceRef,
@@ -16,7 +19,8 @@ pub(super) fn describe(container: &Container, status: Option<&ContainerStatus>) 
     text += &words("Command", &container.command);
     text += &words("Args", &container.args);
     text += &state(status).text(4);
-    text += &limits(container);
+    text += &amounts("Limits", &container.resources.limits);
+    text += &amounts("Requests", &container.resources.requests);
     text += &probes(container).text(4);
     text += &variables_from(container);
     text += &variables(container);
@@ -97,25 +101,13 @@ fn one_state(block: Block, title: &str, state: Option<&ContainerState>) -> Block
         .some_below("Message", waiting.and_then(|waiting| waiting.message.as_ref()))
 }
 
-fn limits(container: &Container) -> String {
-    let resources = &container.resources;
-    let block = Block::new()
-        .some("cpu", resources.cpu_limit_millis.map(cores))
-        .some("memory", resources.memory_limit_bytes.map(bytes));
+fn amounts(title: &str, amounts: &BTreeMap<String, Quantity>) -> String {
+    let block =
+        amounts.iter().fold(Block::new(), |block, (name, amount)| block.field(name, amount));
     match block.text(6) {
         text if text.is_empty() => text,
-        text => format!("    Limits:\n{text}"),
+        text => format!("    {title}:\n{text}"),
     }
-}
-
-fn cores(millis: u64) -> String {
-    if millis.is_multiple_of(1000) { (millis / 1000).to_string() } else { format!("{millis}m") }
-}
-
-fn bytes(bytes: u64) -> String {
-    let units = [("Gi", 30), ("Mi", 20), ("Ki", 10)];
-    let unit = units.iter().find(|(_, shift)| bytes > 0 && bytes.trailing_zeros() >= *shift);
-    unit.map_or_else(|| bytes.to_string(), |(unit, shift)| format!("{}{unit}", bytes >> shift))
 }
 
 fn probes(container: &Container) -> Block {

@@ -72,9 +72,12 @@ impl ImageStore {
     ) -> Result<(), StoreError> {
         let fail = |error| StoreError::io("write", to, error);
         let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty());
-        // Half an archive is never seen under its name.
-        let new = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")));
-        let mut archive = tar::Builder::new(BufWriter::new(new.map_err(fail)?));
+        let directory = directory.unwrap_or(Path::new("."));
+        fs::metadata(directory).map_err(fail)?;
+        // Half an archive is never seen under its name, nor is the name that it has until then.
+        let new = tempfile::NamedTempFile::new_in(directory);
+        let new = new.map_err(|error| fail(error.kind().into()))?;
+        let mut archive = tar::Builder::new(BufWriter::new(new));
         for (name, bytes) in files {
             archive.append_data(&mut header(bytes.len() as u64), name, bytes).map_err(fail)?;
         }

@@ -419,6 +419,10 @@ fn an_image_travels_without_a_registry() {
         let to = here.dir.path().join(name);
         assert_eq!(here.store.export(&reference("localhost/app:v1"), &to).unwrap(), digest);
         error_of(here.store.export(&reference("localhost/app:v1"), &to), "cannot write ");
+        let beyond = here.dir.path().join("none/app.tar");
+        let error = here.store.export(&reference("localhost/app:v1"), &beyond).unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(source, "No such file or directory (os error 2)", "no name but the user's");
         let layout = ForeignLayout::open(&to).unwrap().unwrap();
         let image = reference(&format!("localhost/{name}:v2"));
         assert_eq!(there.store.import_layout(&layout, &image).unwrap(), digest);

@@ -1,19 +1,21 @@
 //! The status of one container.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{
     ContainerState as State, ContainerStateRunning, ContainerStateTerminated,
-    ContainerStateWaiting, ContainerStatus, VolumeMountStatus,
+    ContainerStateWaiting, ContainerStatus, ResourceRequirements, VolumeMountStatus,
 };
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use crate::lifecycle::event::{REMOVED_FOR_RESTART, RESTARTING_ALL};
+use crate::lifecycle::event::{Ended, REMOVED_FOR_RESTART, RESTARTING_ALL};
 use crate::lifecycle::notice::full_name;
 use crate::lifecycle::start::{due_at, has_ended_for_good};
 use crate::lifecycle::state::{ContainerState, PodState, Run, Running, Stage};
 use crate::lifecycle::time::Now;
-use crate::spec::{Container, ContainerKind, Pod};
+use crate::spec::{Container, ContainerKind, Pod, Resources, quantity};
 
 /// What is told of a container that never ran in a pod that is over.
 const NOT_LOCATED: &str = "The container could not be located when the pod was terminated";
@@ -26,22 +28,25 @@ pub(super) fn container_status(
 ) -> ContainerStatus {
     let known = pod_state.container(&container.name);
     let visible = known.running().filter(|running| !running.is_starting());
+    let removed = known.last.as_ref().filter(|_| is_restarting(pod_state, container)).map(removed);
     let (current, last) = if let Some(running) = visible {
         (running_state(running), known.last.as_ref())
     } else if is_waiting(pod, pod_state, container, known) {
-        (waiting_state(pod, pod_state, container, known, now), known.last.as_ref())
+        let last = removed.as_ref().or(known.last.as_ref());
+        (waiting_state(pod, pod_state, container, known, now), last)
     } else {
         let ended = known.last.as_ref().map(|run| terminated_state(pod, container, run));
         (ended.unwrap_or_else(not_located), known.previous.as_ref())
     };
     let succeeded = current.terminated.as_ref().is_some_and(|ended| ended.exit_code == 0);
+    let resources = resources(container, known);
     let image = known.running().map_or(&container.image, |_| &known.image);
     let id = known.running().map(|_| known.attempt());
     let id = id.or_else(|| current.terminated.as_ref().and(known.last.as_ref().map(|r| r.attempt)));
     ContainerStatus {
         name: container.name.as_str().to_owned(),
         image: image.clone(),
-        image_id: known.image_id.clone(),
+        image_id: if known.created > 0 { known.image_id.clone() } else { String::new() },
         container_id: id.map(|attempt| container_id(pod, container, attempt)),
         ready: visible.is_some_and(|running| is_ready(container, running))
             || (container.kind == ContainerKind::Init && succeeded),
@@ -50,8 +55,36 @@ pub(super) fn container_status(
         last_state: last.map(|run| terminated_state(pod, container, run)),
         restart_count: i32::try_from(known.restarts()).unwrap_or(i32::MAX),
         volume_mounts: volume_mounts(container),
+        allocated_resources: resources.and_then(allocated),
+        resources: resources.map(requirements),
         ..ContainerStatus::default()
     }
+}
+
+/// Returns what may change while a container is there: of those that run on, and not before.
+fn resources<'a>(container: &'a Container, known: &ContainerState) -> Option<&'a Resources> {
+    let runs_on = matches!(container.kind, ContainerKind::Regular | ContainerKind::Sidecar);
+    (runs_on && known.created > 0).then_some(&container.resources)
+}
+
+/// Returns what is asked for.
+pub(super) fn allocated(resources: &Resources) -> Option<BTreeMap<String, Quantity>> {
+    amounts(&resources.requests)
+}
+
+/// Returns what is asked for and what may be used.
+pub(super) fn requirements(resources: &Resources) -> ResourceRequirements {
+    ResourceRequirements {
+        limits: amounts(&resources.limits),
+        requests: amounts(&resources.requests),
+        claims: None,
+    }
+}
+
+fn amounts(amounts: &BTreeMap<String, quantity::Quantity>) -> Option<BTreeMap<String, Quantity>> {
+    let amounts: BTreeMap<_, _> =
+        amounts.iter().map(|(name, amount)| (name.clone(), Quantity(amount.to_string()))).collect();
+    (!amounts.is_empty()).then_some(amounts)
 }
 
 /// Returns what it mounts, as it is.
@@ -88,13 +121,26 @@ fn is_waiting(
     if known.last.is_none() {
         return !pod_state.is_over() || !has_initialized(pod, pod_state);
     }
-    if pod_state.stop.is_none() && pod_state.restart_all.is_some() {
-        return container.kind != ContainerKind::Ephemeral;
+    if is_restarting(pod_state, container) {
+        return true;
     }
     let is_done = known.last.as_ref().is_some_and(|run| run.ended.exit_code == 0)
         && container.kind == ContainerKind::Init
         && known.created_here > 0;
     pod_state.stop.is_none() && !is_done && !has_ended_for_good(&pod.spec, pod_state, container)
+}
+
+/// Returns whether a container is started again with all others.
+fn is_restarting(pod_state: &PodState, container: &Container) -> bool {
+    pod_state.stop.is_none()
+        && pod_state.restart_all.is_some()
+        && container.kind != ContainerKind::Ephemeral
+}
+
+/// Returns a run that is over as it is told while all containers are started again: as from then
+/// on, however it ended.
+fn removed(run: &Run) -> Run {
+    Run { ended: Ended::removed_for_restart(), ..run.clone() }
 }
 
 /// Returns whether the initialisation was over at some time, for all that is known.
@@ -128,7 +174,7 @@ fn waiting_state(
 ) -> State {
     let is_due = due_at(known) <= now.monotonic;
     let (reason, message) = match &known.failed {
-        _ if pod_state.restart_all.is_some() && known.last.is_some() => {
+        _ if is_restarting(pod_state, container) && known.last.is_some() => {
             (RESTARTING_ALL, Some(REMOVED_FOR_RESTART.to_owned()))
         }
         Some(failure) if failure.backs_off => {

@@ -153,7 +153,7 @@ impl World {
                 return wake_at;
             }
             for action in next.actions {
-                self.checks.action(&self.pod, &self.state, &action);
+                self.checks.action(&self.pod, &self.state, &action, self.now);
                 self.state.begin(&self.pod, &action, self.now);
                 self.perform(action);
             }

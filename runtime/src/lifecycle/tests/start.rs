@@ -1,8 +1,33 @@
 //! What starts, in which order.
 
+use serde_json::{Value, json};
+
 use super::pod;
 use super::story::Story;
-use crate::spec::RestartPolicy;
+use crate::spec::{Resources, RestartPolicy};
+
+#[test]
+fn what_a_container_asks_for_is_told_once_it_is_there() {
+    let amount = |name: &str, text: &str| (name.to_owned(), text.parse().unwrap());
+    let resources = Resources {
+        requests: [amount("cpu", "0.25")].into(),
+        limits: [amount("cpu", "1"), amount("memory", "64Mi")].into(),
+    };
+    let mut pod = pod(RestartPolicy::Always, &["a", "b", "c"]);
+    pod.spec.resources = Some(resources.clone());
+    let status = Story::new(pod).with("a", |a| a.resources = resources).runs("b").status();
+    let status = serde_json::to_value(status).unwrap();
+    let (requests, limits) = (json!({"cpu": "250m"}), json!({"cpu": "1", "memory": "64Mi"}));
+    let all = json!({"requests": requests, "limits": limits});
+    for (told, expected) in [
+        (&status, [&all, &requests]),
+        (&status["containerStatuses"][0], [&all, &requests]),
+        (&status["containerStatuses"][1], [&json!({}), &Value::Null]),
+        (&status["containerStatuses"][2], [&Value::Null, &Value::Null]),
+    ] {
+        assert_eq!([&told["resources"], &told["allocatedResources"]], expected, "{told}");
+    }
+}
 
 #[test]
 fn containers_start_one_after_another() {

@@ -59,9 +59,9 @@ fn a_second_stop_may_only_shorten_the_grace() {
         .then("stop:10", "end:a/PodStopped term:a/10")
         .then("stop:3600", "")
         .wakes_in(Some(10))
-        .then("stop:4", "")
+        .then("stop:4", "term:a/4")
         .wakes_in(Some(4))
-        .then("stop:0", "")
+        .then("stop:0", "term:a/2")
         .wakes_in(Some(2))
         .then("kill", "kill:a");
 }
@@ -129,7 +129,7 @@ fn a_stop_overtakes_the_end_of_one_container() {
         .with("a", |a| a.liveness_probe = Some(failing))
         .runs("")
         .then("un-live:a", "end:a/LivenessProbe term:a/30")
-        .then("stop:5", "")
+        .then("stop:5", "term:a/5")
         .wakes_in(Some(5))
         .after(5, "kill:a")
         .then("137:a", "remove");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use k8s_openapi::api::core::v1::{PodCondition, PodStatus};
+use k8s_openapi::api::core::v1::{ContainerState, PodCondition, PodStatus};
 
 use crate::lifecycle::{
     Action, Addresses, Answer, EndReason, Ended, Event, HookKind, Notice, Now, Plan, PodState,
@@ -152,6 +152,19 @@ impl Story {
             .map(|condition| condition.type_.as_str())
             .collect();
         assert_eq!(names.join(" "), expected);
+        self
+    }
+
+    /// Checks the exit codes of the last states: `CONTAINER=code` of those that have one.
+    pub(super) fn ended_last_with(&mut self, expected: &str) -> &mut Self {
+        let status = self.status();
+        let init = status.init_container_statuses.into_iter().flatten();
+        let all = init.chain(status.container_statuses.into_iter().flatten());
+        let code = |state: ContainerState| Some(state.terminated?.exit_code);
+        let words: Vec<_> = all
+            .filter_map(|one| Some(format!("{}={}", one.name, one.last_state.and_then(code)?)))
+            .collect();
+        assert_eq!(words.join(" "), expected);
         self
     }
 

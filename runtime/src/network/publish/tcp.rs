@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -36,10 +37,20 @@ pub(super) async fn serve(listener: TcpListener, network: Weak<PodNetwork>, cont
         let accepted = accept(&listener, &mut connections).await;
         let Some(network) = network.upgrade() else { return };
         match accepted {
-            Ok((outside, client)) => drop(connections.spawn(async move {
-                let _place = place;
-                forward(network, outside, client, container_port).await;
-            })),
+            Ok((outside, client)) => {
+                let elsewhere = network.shard_for(container_port);
+                let is_elsewhere = elsewhere.is_some();
+                let shard = elsewhere.unwrap_or_else(Handle::current);
+                let forward = async move {
+                    let _place = place;
+                    let outside = if is_elsewhere { taken_over(outside) } else { Ok(outside) };
+                    match outside {
+                        Ok(outside) => forward(network, outside, client, container_port).await,
+                        Err(error) => tracing::warn!(%error, "cannot carry a connection"),
+                    }
+                };
+                connections.spawn_on(forward, &shard);
+            }
             Err(error) => {
                 tracing::warn!(%error, port = container_port, "cannot accept a connection");
                 tokio::time::sleep(EXHAUSTED_PAUSE).await;
@@ -59,6 +70,11 @@ async fn accept(
             Some(_) = connections.join_next() => {}
         }
     }
+}
+
+/// Has this thread be the one that is told when there is something to read or to write.
+fn taken_over(outside: TcpStream) -> io::Result<TcpStream> {
+    TcpStream::from_std(outside.into_std()?)
 }
 
 async fn forward(

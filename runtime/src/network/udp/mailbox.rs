@@ -112,6 +112,11 @@ impl Mailbox {
         Ok(datagram)
     }
 
+    /// Returns the oldest datagram, if there is one, and leaves it there.
+    pub(super) fn peek(&self) -> Option<Datagram> {
+        self.lock().queue.front().cloned()
+    }
+
     /// Waits until there is something to receive.
     pub(super) fn poll_receivable(&self, cx: &Context<'_>) -> Poll<()> {
         let mut state = self.lock();

@@ -17,7 +17,7 @@ use std::task::{Context, Poll, ready};
 use super::address::{Family, is_of_family, is_remote, is_unicast};
 use super::error::SocketError;
 use super::lease::{Member, SocketSlot};
-use super::options::TcpOptions;
+use super::options::SocketOptions;
 use super::ports::BindingId;
 use super::{PodNetwork, Route};
 
@@ -30,7 +30,7 @@ pub(super) use self::outside::{DATAGRAM_BYTES_MAX, Outside};
 pub struct UdpSocket {
     member: Arc<Member>,
     family: Family,
-    options: TcpOptions,
+    options: SocketOptions,
     /// There once it is bound, for ever.
     port: Option<Arc<UdpPort>>,
     remote: Option<SocketAddr>,
@@ -95,7 +95,7 @@ impl UdpSocket {
             _slot: member.open_socket()?,
             member: Arc::clone(member),
             family,
-            options: TcpOptions::default(),
+            options: SocketOptions::default(),
             port: None,
             remote: None,
         })
@@ -112,7 +112,7 @@ impl UdpSocket {
     }
 
     /// Returns the options.
-    pub fn options(&mut self) -> &mut TcpOptions {
+    pub fn options(&mut self) -> &mut SocketOptions {
         &mut self.options
     }
 
@@ -299,6 +299,11 @@ impl Receiver {
     /// [`SocketError::ConnectionRefused`]: nobody was there to take what was sent.
     pub fn try_receive(&self) -> Result<Option<Datagram>, SocketError> {
         self.0.mailbox.try_receive()
+    }
+
+    /// Returns the oldest datagram, if there is one, and leaves it to be received.
+    pub fn peek(&self) -> Option<Datagram> {
+        self.0.mailbox.peek()
     }
 
     /// Waits for a datagram.

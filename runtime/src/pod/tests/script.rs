@@ -16,8 +16,8 @@ use crate::spec::ContainerName;
 pub(super) type Journal = Arc<Mutex<Vec<String>>>;
 
 /// Runs containers by their arguments, e.g. `["run 5", "exit 3"]`: runs for five seconds, then
-/// exits. `stubborn` ignores the request to end, `forever` waits for it, `broken` cannot be made
-/// and `corrupt` cannot be started. `env A` notes a variable.
+/// exits. `stubborn` ignores the request to end, `forever` waits for it, `broken` cannot be made,
+/// `cramped` finds no room when it starts, and `corrupt` cannot be started. `env A` notes a variable.
 pub(super) struct Script {
     pub(super) journal: Journal,
     pub(super) origin: Instant,
@@ -66,6 +66,9 @@ struct Scripted {
 impl Container for Scripted {
     async fn start(&mut self) -> Result<(), StartError> {
         note(&self.journal, self.origin, &format!("start {}", self.config.name));
+        if self.config.argv.iter().any(|arg| arg == "cramped") {
+            return Err(StartError::Host("no room".to_owned()));
+        }
         self.config.log.write(OutputStream::Stdout, "hello\n".into());
         let (seconds, exit) = script(&self.config.argv);
         self.exit = exit;

@@ -132,7 +132,8 @@ async fn a_pod_that_stores_too_much_is_evicted() {
 #[tokio::test(start_paused = true)]
 async fn logs_count_as_what_a_container_stores() {
     let mut pod = pod(RestartPolicy::Always, &["a: forever", "b: forever"]);
-    pod.spec.containers[1].resources.ephemeral_storage_limit = Some(100_000.into());
+    let limit = ("ephemeral-storage".to_owned(), 100_000.into());
+    pod.spec.containers[1].resources.limits = [limit].into();
     pod.spec.ephemeral_storage_limit = Some(1_000_000.into());
     let play = Play::start(pod);
     play.at(15).await;

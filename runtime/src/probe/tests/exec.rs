@@ -57,7 +57,7 @@ impl Program {
 impl executor::Container for Program {
     async fn start(&mut self) -> Result<(), StartError> {
         if self.config.argv[0] == "corrupt" {
-            return Err(StartError("exec format error".to_owned()));
+            return Err(StartError::Program("exec format error".to_owned()));
         }
         self.ends_at = Some(Instant::now());
         Ok(())

@@ -36,7 +36,11 @@ async fn nobody_accepts() {
     socket.bind((Family::V4.unspecified(), PORT).into()).unwrap();
     socket.set_backlog(1).unwrap();
     let _acceptor = socket.listen().unwrap();
-    let _queued = host.network.connect_from_host(PORT, None).await.unwrap();
+    // One more than the backlog says.
+    let _queued = [
+        host.network.connect_from_host(PORT, None).await.unwrap(),
+        host.network.connect_from_host(PORT, None).await.unwrap(),
+    ];
     let answer = host.probe(handler(PortRef::Number(PORT))).await;
     assert_eq!(answer, Answer::Failure("dial tcp 10.88.0.2:8080: i/o timeout".to_owned()));
 }

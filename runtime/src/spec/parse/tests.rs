@@ -53,7 +53,7 @@ fn a_small_pod_has_every_default() {
     assert_eq!(container.kind, ContainerKind::Regular);
     assert_eq!(container.image_pull_policy, ImagePullPolicy::Always);
     assert_eq!(container.termination_message_path, "/dev/termination-log");
-    assert_eq!(container.resources.memory_limit_bytes, None);
+    assert_eq!(container.resources.memory_limit_bytes(), None);
 }
 
 #[test]
@@ -138,8 +138,8 @@ spec:
     assert_eq!(main.args, ["--port", "80"]);
     assert_eq!(main.env[0].value, EnvValue::Literal("$(B)".to_owned()));
     assert_eq!(main.env[1].value, EnvValue::Field(FieldRef::Label("app".to_owned())));
-    assert_eq!(main.resources.memory_limit_bytes, Some(1_572_864));
-    assert_eq!(main.resources.cpu_limit_millis, Some(250));
+    assert_eq!(main.resources.memory_limit_bytes(), Some(1_572_864));
+    assert_eq!(main.resources.cpu_limit_millis(), Some(250));
     assert_eq!(main.volume_mounts[0].sub_path, Some(SubPath::Literal("a".to_owned())));
     let sources: Vec<_> = pod.spec.volumes.into_iter().map(|volume| volume.source).collect();
     assert_eq!(

@@ -4,17 +4,15 @@
 //! same directories, is on the same network, and takes from the same limits; a growth that is
 //! refused is the end of whoever asked for it. It ends with the container.
 
-mod program;
-
 use std::sync::{Arc, OnceLock, Weak};
 
 use async_trait::async_trait;
 
-use self::program::{Found, NotFound};
 use super::Host;
 use super::compile::{PrepareError, in_thread};
 use super::container::WasmContainer;
 use super::linker::Program;
+use super::lookup::{Found, NotFound};
 use super::scope::Scope;
 use crate::executor::{Container, CreateError, Exec, ExecConfig};
 
@@ -52,10 +50,11 @@ impl WasmExec {
     async fn program(&self, scope: &Arc<Scope>, name: &str) -> Result<Arc<Program>, ExecError> {
         let (scope, named) = (Arc::clone(scope), name.to_owned());
         // Reading the file may take its time.
-        let found = in_thread(move || program::find(&scope, &named)).await;
+        let found =
+            in_thread(move || scope.lookup().find(&named).map(|found| (scope, found))).await;
         match found.map_err(|error| ExecError::NotFound(name.to_owned(), error))? {
-            Found::Own(program) => Ok(program),
-            Found::File(source) => {
+            (scope, Found::Own) => Ok(Arc::clone(&scope.program)),
+            (_, Found::File(source)) => {
                 let prepared = self.host.programs.prepare(&source).await;
                 prepared.map_err(|error| ExecError::NotRunnable(name.to_owned(), error))
             }

@@ -21,6 +21,7 @@ mod client;
 mod connection;
 mod exchange;
 mod failure;
+mod idle;
 mod instance;
 mod request;
 mod response;

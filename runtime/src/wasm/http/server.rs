@@ -7,15 +7,18 @@
 //! ```
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
 use super::connection;
 use super::service::Service;
 use crate::executor::Exit;
 use crate::network::{Acceptor, Family, Incarnation, PodNetwork, SocketError, TcpSocket};
+use crate::shards::Shards;
 use crate::wasm::scope::Life;
 use crate::wasm::stop::StopRequest;
 
@@ -52,8 +55,9 @@ impl Server {
         life: Life,
         service: Service,
         stop: StopRequest,
+        shards: &Arc<Shards>,
     ) -> Result<Self, ListenError> {
-        let listening = Listening::open(&life.scope.network, port);
+        let listening = Listening::open(&life.scope.network, port, shards);
         let listening = listening.map_err(|reason| ListenError { port, reason })?;
         Ok(Self { listening, service: Arc::new(service), stop, _life: life })
     }
@@ -62,17 +66,17 @@ impl Server {
     pub(in crate::wasm) async fn run(self) -> Exit {
         let Self { listening, service, stop, _life } = self;
         let mut connections = JoinSet::new();
+        let mut expire = pin!(service.expire());
         loop {
             tokio::select! {
                 biased;
                 () = stop.made() => break,
                 Some(_) = connections.join_next() => {}
+                () = &mut expire => {}
                 socket = listening.accept() => {
-                    connections.spawn(connection::serve(
-                        socket,
-                        Arc::clone(&service),
-                        stop.clone(),
-                    ));
+                    let home = socket.shard().cloned().unwrap_or_else(Handle::current);
+                    let serve = connection::serve(socket, Arc::clone(&service), stop.clone());
+                    connections.spawn_on(serve, &home);
                 }
             }
         }
@@ -84,11 +88,16 @@ impl Server {
 }
 
 impl Listening {
-    fn open(network: &Arc<PodNetwork>, port: u16) -> Result<Self, SocketError> {
+    fn open(
+        network: &Arc<PodNetwork>,
+        port: u16,
+        shards: &Arc<Shards>,
+    ) -> Result<Self, SocketError> {
         let incarnation = network.join();
         let listen = |family: Family| {
             let mut socket = TcpSocket::new(incarnation.member(), family)?;
             socket.set_backlog(BACKLOG)?;
+            socket.spread_over(Arc::clone(shards));
             socket.bind((family.unspecified(), port).into())?;
             socket.listen()
         };

@@ -1,6 +1,6 @@
 //! Answers requests: each in an instance of its own, or in one that has answered before.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::{Either, Full};
@@ -15,6 +15,7 @@ use wasmtime_wasi_http::handler::ProxyPre;
 use super::admission::{Admission, Place};
 use super::exchange::Exchange;
 use super::failure::Failure;
+use super::idle::Idle;
 use super::instance::{Instance, Responder};
 use super::request;
 use super::response::{Ending, GuestBody};
@@ -36,8 +37,8 @@ pub(in crate::wasm) struct Service {
     stop: StopRequest,
     settings: HttpSettings,
     admission: Admission,
-    /// Instances that may answer again. The lock is held to put one in or to take one out.
-    idle: Mutex<Vec<Instance>>,
+    /// Instances that may answer again.
+    idle: Idle<Instance>,
 }
 
 impl Service {
@@ -49,12 +50,17 @@ impl Service {
         settings: HttpSettings,
     ) -> Self {
         let admission = Admission::new(settings.concurrency_max, settings.queue_max);
-        Self { component, scope, invocation, stop, settings, admission, idle: Mutex::default() }
+        Self { component, scope, invocation, stop, settings, admission, idle: Idle::new() }
     }
 
     /// Waits until no request is under way.
     pub(super) async fn idle(&self) {
         self.admission.idle().await;
+    }
+
+    /// Ends instances that wait for too long, for ever.
+    pub(super) async fn expire(&self) {
+        self.idle.expire().await;
     }
 
     /// Answers one request. If this is dropped, its instance ends.
@@ -132,7 +138,7 @@ impl Service {
         responder: Responder,
         exchange: Exchange,
     ) -> Result<(), Failure> {
-        let instance = match self.take_idle() {
+        let instance = match self.idle.take() {
             Some(instance) => instance,
             None => self.instantiate().await?,
         };
@@ -147,22 +153,14 @@ impl Service {
             Failure::Failed
         })?;
         if instance.served() < self.settings.reuse_max {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(instance);
+            self.idle.put(instance);
         }
         Ok(())
-    }
-
-    fn take_idle(&self) -> Option<Instance> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
     async fn instantiate(&self) -> Result<Instance, Failure> {
         let context =
             ContainerContext::new(&self.scope, self.invocation.clone(), self.stop.clone());
-        let context = context.map_err(|error| {
-            self.note(error.to_string());
-            Failure::Failed
-        })?;
         let cpu = context.cpu.clone();
         let class = &self.scope.program.class;
         let instance = Instance::new(&self.component, class.engine(), context);

@@ -2,8 +2,9 @@
 //! and for both what wasmpod adds.
 //!
 //! A linker is made once for each engine class, when the first guest of its kind is prepared. The sockets
-//! of components are those of the pod's network; core modules have none yet.
+//! of both are those of the pod's network.
 
+mod handler;
 mod imports;
 mod world;
 
@@ -34,6 +35,8 @@ pub(super) struct Program {
     pub(super) class: Arc<Class>,
     /// What SIGTERM does to it.
     pub(super) on_terminate: Disposition,
+    /// Whether it finds itself listening at its container's ports.
+    pub(super) takes_listeners: bool,
 }
 
 /// What a program is.
@@ -105,10 +108,14 @@ pub(super) fn link_module(class: &Arc<Class>, module: &Module) -> Result<Program
         Some(_) => return Err(LinkError::NoProgram(NoProgram::OddStart)),
     }
     let linker = class.core_linker().map_err(LinkError::Engine)?;
+    let other = preview1::linker_for(module, linker).map_err(LinkError::Engine)?;
+    let linker = other.as_ref().unwrap_or(linker);
     match linker.instantiate_pre(module) {
         Ok(pre) => {
             let handles_stop = stop::imported_by_module(module);
-            Ok(Program::new(class, Entry::Command(Command::Core(pre)), handles_stop))
+            let entry = Entry::Command(Command::Core(pre));
+            let takes_listeners = preview1::is_taken_by(module);
+            Ok(Program { takes_listeners, ..Program::new(class, entry, handles_stop) })
         }
         Err(error) => Err(match imports::missing_in_module(linker, module) {
             Some(missing) => LinkError::Missing(missing),
@@ -134,6 +141,8 @@ pub(super) fn link_component(
             });
         }
     };
+    handler::check(component, world)
+        .map_err(|error| LinkError::OddExport(world.export(), error))?;
     let entry = match world {
         World::P2 => p2::bindings::CommandPre::new(pre).map(|pre| Entry::Command(Command::P2(pre))),
         World::P3 => p3::bindings::CommandIndices::new(&pre)
@@ -157,6 +166,6 @@ pub(super) fn is_http_service(component: &Component) -> bool {
 impl Program {
     fn new(class: &Arc<Class>, entry: Entry, handles_stop: bool) -> Self {
         let on_terminate = if handles_stop { Disposition::Handled } else { Disposition::Default };
-        Self { entry, class: Arc::clone(class), on_terminate }
+        Self { entry, class: Arc::clone(class), on_terminate, takes_listeners: false }
     }
 }

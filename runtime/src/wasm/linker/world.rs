@@ -65,7 +65,8 @@ impl World {
         }
     }
 
-    fn is_of(self, name: &str) -> bool {
+    /// Returns whether a component that exports this is one of this world.
+    pub(super) fn is_of(self, name: &str) -> bool {
         let version = name.strip_prefix(self.export());
         let patch = version.and_then(|version| version.strip_prefix(self.track()));
         patch.is_some_and(|patch| patch.parse::<u32>().is_ok())

@@ -1,6 +1,7 @@
 //! What must hold whatever happens.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{PodCondition, PodStatus};
 
@@ -14,8 +15,8 @@ pub(super) struct Checks {
     terminal: Option<String>,
     /// Which probes were asked and have not answered.
     asked: BTreeSet<(ContainerName, u32, ProbeKind)>,
-    /// Which runs were asked to end.
-    terminated: BTreeSet<(ContainerName, u32)>,
+    /// Which runs were asked to end, and by when.
+    terminated: BTreeMap<(ContainerName, u32), Duration>,
     /// Which runs had their hook before the end.
     pre_stopped: BTreeSet<(ContainerName, u32)>,
     kill_requested: bool,
@@ -34,7 +35,7 @@ impl Checks {
     }
 
     /// Checks an action, before it is taken up.
-    pub(super) fn action(&mut self, pod: &Pod, state: &PodState, action: &Action) {
+    pub(super) fn action(&mut self, pod: &Pod, state: &PodState, action: &Action, now: Now) {
         match action {
             Action::Stop { .. } => self.stop_begun = true,
             Action::RemoveSandbox => {
@@ -55,18 +56,20 @@ impl Checks {
             Action::RunHook { container, attempt, .. } => {
                 let is_new = self.pre_stopped.insert((container.clone(), *attempt));
                 assert!(is_new, "{container} has its hook twice");
-                let was_asked = self.terminated.contains(&(container.clone(), *attempt));
+                let was_asked = self.terminated.contains_key(&(container.clone(), *attempt));
                 assert!(!was_asked, "{container} has its hook after it was asked to end");
             }
             Action::Terminate { container, attempt, grace } => {
                 assert!(grace.as_secs() >= 2, "{container} has at least two seconds");
-                let is_new = self.terminated.insert((container.clone(), *attempt));
-                assert!(is_new, "{container} is asked to end twice");
+                let deadline = now.monotonic + *grace;
+                let before = self.terminated.insert((container.clone(), *attempt), deadline);
+                let has_less = before.is_none_or(|before| deadline < before);
+                assert!(has_less, "{container} is asked to end again, and has as much time");
                 assert_is_current(state, container, *attempt);
                 self.assert_sidecars_last(pod, state, container);
             }
             Action::Kill { container, attempt } => {
-                let was_asked = self.terminated.contains(&(container.clone(), *attempt));
+                let was_asked = self.terminated.contains_key(&(container.clone(), *attempt));
                 assert!(was_asked || self.kill_requested, "{container} is killed unasked");
                 assert_is_current(state, container, *attempt);
             }
@@ -95,7 +98,7 @@ impl Checks {
             let known = state.container(&container.name);
             let run = (container.name.clone(), known.attempts - 1);
             assert!(
-                self.terminated.contains(&run) || self.kill_requested || is_late(known),
+                self.terminated.contains_key(&run) || self.kill_requested || is_late(known),
                 "{name} is asked to end before {}",
                 container.name
             );

@@ -19,7 +19,7 @@ use super::super::{SocketsView, handle};
 use super::OrCode as _;
 use super::network::family;
 use super::stream::{Input, Output};
-use crate::network::{Acceptor, Family, TcpOptions, TcpSocket};
+use crate::network::{Acceptor, Family, SocketOptions, TcpSocket};
 
 /// A socket, and the act that it is in the midst of.
 struct Socket {
@@ -101,7 +101,7 @@ impl SocketsView<'_> {
         Ok(self.table.get_mut(&handle::borrow(socket))?)
     }
 
-    fn options(&mut self, socket: &Resource<Theirs>) -> SocketResult<&mut TcpOptions> {
+    fn options(&mut self, socket: &Resource<Theirs>) -> SocketResult<&mut SocketOptions> {
         self.socket(socket)?.tcp.options().or_code()
     }
 

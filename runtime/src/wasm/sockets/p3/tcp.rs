@@ -14,7 +14,7 @@ use wasmtime_wasi::p3::sockets::{SocketError as Trappable, SocketResult};
 use super::super::{PodSockets, SocketsView, handle};
 use super::stream::{Connections, Outcome, Receiving, Sending};
 use super::{code, failed};
-use crate::network::{Family, SocketError, TcpOptions, TcpSocket, TcpStream};
+use crate::network::{Family, SocketError, SocketOptions, TcpSocket, TcpStream};
 
 /// A socket, and which of its streams were handed out: each is there once.
 pub(super) struct Socket {
@@ -58,7 +58,7 @@ fn tcp<'a>(
 fn options<'a>(
     view: &'a mut SocketsView<'_>,
     this: &Resource<Theirs>,
-) -> SocketResult<&'a mut TcpOptions> {
+) -> SocketResult<&'a mut SocketOptions> {
     tcp(view, this)?.options().map_err(failed)
 }
 

@@ -5,11 +5,9 @@
 //! the file tree, has its own names, with or without directory and `.wasm`.
 
 use std::io;
-use std::sync::Arc;
 
-use crate::wasm::compile::{BlobError, Source};
-use crate::wasm::linker::Program;
-use crate::wasm::scope::Scope;
+use super::compile::{BlobError, Source};
+use super::file_tree::FileTree;
 
 /// How many directories of `PATH` are searched.
 const PATH_DIRECTORIES_MAX: usize = 100;
@@ -17,10 +15,19 @@ const PATH_DIRECTORIES_MAX: usize = 100;
 /// Names of programs that people look for, and that no Wasm container has of itself.
 const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "zsh", "busybox"];
 
+/// Where names are looked up.
+pub(super) struct Lookup<'a> {
+    /// The name of the container's own program.
+    pub(super) own_name: &'a str,
+    pub(super) env: &'a [(String, String)],
+    pub(super) working_dir: &'a str,
+    pub(super) files: &'a FileTree,
+}
+
 /// What a name means.
 pub(super) enum Found {
     /// The container's own program.
-    Own(Arc<Program>),
+    Own,
     /// A file that it can see.
     File(Source),
 }
@@ -38,31 +45,32 @@ pub(super) enum NotFound {
     Blob(BlobError),
 }
 
-/// Finds a program. Blocks, and reads the file.
-pub(super) fn find(scope: &Scope, name: &str) -> Result<Found, NotFound> {
-    let own = || Ok(Found::Own(Arc::clone(&scope.program)));
-    if scope.program_names.iter().any(|own| own == name) {
-        return own();
-    }
-    let search_path = scope.env.iter().rev().find(|(name, _)| name == "PATH");
-    let search_path = search_path.map_or("", |(_, value)| value);
-    for path in candidates(name, &scope.working_dir, search_path) {
-        match scope.files.open_file(&path) {
-            Ok(found) => {
-                let source = Source::of_guest(path, found.file, found.writable);
-                return source.map(Found::File).map_err(NotFound::Blob);
-            }
-            Err(error) if is_absence(&error) => {}
-            Err(reason) => return Err(NotFound::Unreadable { path, reason }),
+impl Lookup<'_> {
+    /// Finds a program. Blocks, and reads the file.
+    pub(super) fn find(&self, name: &str) -> Result<Found, NotFound> {
+        if self.own_name == name {
+            return Ok(Found::Own);
         }
+        let search_path = self.env.iter().rev().find(|(name, _)| name == "PATH");
+        let search_path = search_path.map_or("", |(_, value)| value);
+        for path in candidates(name, self.working_dir, search_path) {
+            match self.files.open_file(&path) {
+                Ok(found) => {
+                    let source = Source::of_guest(path, found.file, found.writable);
+                    return source.map(Found::File).map_err(NotFound::Blob);
+                }
+                Err(error) if is_absence(&error) => {}
+                Err(reason) => return Err(NotFound::Unreadable { path, reason }),
+            }
+        }
+        if stem(self.own_name) == stem(name) {
+            return Ok(Found::Own);
+        }
+        Err(match name.contains('/') {
+            true => NotFound::AtPath { path: name.to_owned() },
+            false => NotFound::InPath { name: name.to_owned() },
+        })
     }
-    if scope.program_names.iter().any(|own| stem(own) == stem(name)) {
-        return own();
-    }
-    Err(match name.contains('/') {
-        true => NotFound::AtPath { path: name.to_owned() },
-        false => NotFound::InPath { name: name.to_owned() },
-    })
 }
 
 /// Returns the files that a name may mean, as absolute paths, the best first.
