@@ -2,18 +2,18 @@
 //! they alone have.
 
 use crate::harness::{TestEnv, guest};
-use crate::sockets::kernel::Kernel;
-use crate::sockets::with_addresses;
+use crate::sockets::Family;
+use crate::sockets::kernel::{Kernel, Version};
 
 /// Runs every case in a pod, and in the same words on the kernel's sockets; tells all that differ.
 fn check_all(cases: &[&str]) {
     let module = guest("wasm32-wasip1", "net-wasmedge");
-    let (env, kernel) = (TestEnv::new(), Kernel::new(&guest("wasm32-wasip2", "net-scripted")));
+    let (env, kernel) =
+        (TestEnv::new(), Kernel::new(&guest("wasm32-wasip2", "net-scripted"), Version::P2));
     let differences: Vec<_> = cases
         .iter()
-        .enumerate()
-        .filter_map(|(number, case)| {
-            let steps = with_addresses(case, number);
+        .filter_map(|case| {
+            let steps = Family::V4.with_addresses(case);
             let output = env.run(["run", module.to_str().unwrap(), "--", &steps]);
             let expected = kernel.run(&steps);
             assert!(!expected.is_empty(), "{steps}");
@@ -53,7 +53,7 @@ fn connections_are_those_of_the_kernel() {
     let others = [
         "connect A",
         "listen A",
-        "listen *",
+        "listen *:P",
         "listen A; listen A",
         "listen A; listen B; connect A; connect B; accept; accept 1",
         "listen A; close-listener 0; listen A",
@@ -73,7 +73,7 @@ fn datagrams_are_those_of_the_kernel() {
         "udp-bind A; udp-bind B",
         "udp-bind A; udp-bind A",
         "udp-bind A; udp-close 0; udp-bind A",
-        "udp-bind *",
+        "udp-bind *:P",
         "udp-bind 192.0.2.1:80",
         "udp-bind A; udp-local 0; udp-peer 0",
         "udp-bind A; udp-connect 0 B; udp-local 0; udp-peer 0",
@@ -147,6 +147,40 @@ fn names_are_found() {
     ] {
         check(steps, expected);
     }
+}
+
+/// The client tries again until the server of the other container is there.
+#[test]
+fn containers_find_each_other() {
+    let env = TestEnv::new();
+    let module = guest("wasm32-wasip1", "net-wasmedge");
+    env.run(["image", "import", module.to_str().unwrap(), "localhost/test/wasmedge:1"]).success();
+    let container = |name: &str, steps: &str| {
+        format!(
+            "    - name: {name}\n      image: localhost/test/wasmedge:1\n      \
+             imagePullPolicy: Never\n      args: [{steps:?}]\n"
+        )
+    };
+    let manifest = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: test\nspec:\n  restartPolicy: Never\n  \
+         hostname: web\n  containers:\n{}{}",
+        container("client", "reach 127.0.0.1:80; send 0 ping; read 0 9; resolve web 80"),
+        container("server", "listen 0.0.0.0:80; accept; read 0 9; send 0 pong")
+    );
+    let manifest = env.write("pod.yaml", manifest);
+    let output = env.run(["run", manifest.to_str().unwrap()]);
+    for line in ["client | read: pong", "client | resolve: 10.88.0.2:80 [fd88::2]:80"] {
+        assert!(output.stdout.lines().any(|found| found == line), "{line}: {output}");
+    }
+}
+
+#[test]
+fn much_goes_through() {
+    check(
+        "listen 127.0.0.1:80; connect 127.0.0.1:80; accept; send-bytes 0 200000; read-some 1 200000; \
+         send-bytes 0 1000; finish 0; count 1",
+        "127.0.0.1:80, ok, 127.0.0.1, ok, ok, ok, ok, 1000",
+    );
 }
 
 /// It listens itself: a listener of ours would be in its way.

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
-use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
 
 /// After which a guest is given up: what it waits for does not come.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -19,6 +18,14 @@ const OUTPUT_BYTES_MAX: usize = 1 << 20;
 pub(crate) struct Kernel {
     component: Component,
     linker: Linker<Host>,
+    version: Version,
+}
+
+/// Which WASI a guest is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Version {
+    P2,
+    P3,
 }
 
 struct Host {
@@ -33,12 +40,14 @@ impl WasiView for Host {
 }
 
 impl Kernel {
-    pub(crate) fn new(guest: &Path) -> Self {
+    pub(crate) fn new(guest: &Path, version: Version) -> Self {
         let engine = Engine::new(&Config::new()).unwrap();
         let component = Component::from_file(&engine, guest).unwrap();
         let mut linker = Linker::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
-        Self { component, linker }
+        // A guest of 0.3 imports much of 0.2 through its standard library.
+        p2::add_to_linker_async(&mut linker).unwrap();
+        p3::add_to_linker(&mut linker).unwrap();
+        Self { component, linker, version }
     }
 
     /// Returns what the guest prints.
@@ -53,16 +62,30 @@ impl Kernel {
             .allow_udp(true)
             .allow_ip_name_lookup(true);
         let host = Host { wasi: wasi.build(), table: ResourceTable::new() };
-        let mut store = Store::new(self.component.engine(), host);
-        let run = async {
-            let command = Command::instantiate_async(&mut store, &self.component, &self.linker)
-                .await
-                .unwrap();
-            command.wasi_cli_run().call_run(&mut store).await.unwrap().unwrap();
-        };
+        let store = Store::new(self.component.engine(), host);
+        let run = self.call(store);
         let ended = reactor.block_on(async { tokio::time::timeout(DEADLINE, run).await });
         let text = String::from_utf8(output.contents().to_vec()).unwrap();
         assert!(ended.is_ok(), "{steps}: does not end\n{text}");
         text
+    }
+
+    async fn call(&self, mut store: Store<Host>) {
+        let Self { component, linker, version } = self;
+        let ended = match version {
+            Version::P2 => {
+                use p2::bindings::Command;
+                let command = Command::instantiate_async(&mut store, component, linker).await;
+                command.unwrap().wasi_cli_run().call_run(&mut store).await
+            }
+            Version::P3 => {
+                use p3::bindings::Command;
+                let command = Command::instantiate_async(&mut store, component, linker).await;
+                let command = command.unwrap();
+                let run = async |store: &_| command.wasi_cli_run().call_run(store).await;
+                store.run_concurrent(run).await.unwrap()
+            }
+        };
+        ended.unwrap().unwrap();
     }
 }

@@ -227,6 +227,13 @@ async fn a_listeners_port_is_its_own() {
     drop(first.end().await);
     let mut third = host.start(config()).await;
     third.until_written("take: ok").await;
+    // What is run in the container beside it has no listener.
+    let further = third.exec(&["guest", "env LISTEN_FDS"]).await;
+    further.end().await.exits(0).prints("env: not set\n");
+    let network = &host.sandbox.network;
+    let connected = network.connect_from_host(80, None).await.unwrap();
+    third.until_written("accept: ok").await;
+    drop(connected);
 }
 
 /// WasmEdge has two versions of some functions under one name; the types of the imports tell which.
@@ -269,6 +276,42 @@ async fn versions_of_the_socket_functions() {
     };
     for name in ["sock_getlocaladdr", "sock_getlocaladdr_v2"] {
         host.made(&told(name)).await.exits(0);
+    }
+    // A datagram to itself, from port 80: in the first version there is the address alone, in the
+    // second its family before it, and the port beside it.
+    let datagram = r#"(import "wasi_snapshot_preview1" "sock_send_to"
+        (func $send (param i32 i32 i32 i32 i32 i32 i32) (result i32)))"#;
+    for (name, parameters, port, address_at, expected) in [
+        ("sock_recv_from", "i32 i32 i32 i32 i32 i32 i32", "", 256, 0),
+        ("sock_recv_from", "i32 i32 i32 i32 i32 i32 i32 i32", "(i32.const 220)", 258, 80),
+        ("sock_recv_from_v2", "i32 i32 i32 i32 i32 i32 i32 i32", "(i32.const 220)", 258, 80 << 8),
+    ] {
+        let imports = format!(
+            r#"{datagram} (import "wasi_snapshot_preview1" "{name}"
+                (func $receive (param {parameters}) (result i32)))"#
+        );
+        // The buffer of one byte is at 400, and where that is at 408.
+        let body = format!(
+            "(call $is (call $open (i32.const 1) (i32.const 1) (i32.const 200)) (i32.const 0))
+            (i32.store (i32.const 392) (i32.const 127 (;.0.0.1;)))
+            (i32.store8 (i32.const 395) (i32.const 1))
+            (i32.store (i32.const 384) (i32.const 392)) (i32.store (i32.const 388) (i32.const 4))
+            (i32.store (i32.const 408) (i32.const 400)) (i32.store (i32.const 412) (i32.const 1))
+            (call $is
+                (call $bind (i32.load (i32.const 200)) (i32.const 384) (i32.const 80))
+                (i32.const 0))
+            (call $is
+                (call $send (i32.load (i32.const 200)) (i32.const 408) (i32.const 1)
+                    (i32.const 384) (i32.const 80) (i32.const 0) (i32.const 204))
+                (i32.const 0))
+            (call $is
+                (call $receive (i32.load (i32.const 200)) (i32.const 408) (i32.const 1)
+                    (i32.const 8) (i32.const 0) {port} (i32.const 204) (i32.const 208))
+                (i32.const 0))
+            (call $is (i32.load8_u (i32.const {address_at})) (i32.const 127))
+            (call $is (i32.load16_u (i32.const 220)) (i32.const {expected}))"
+        );
+        host.made(&module(&imports, &body)).await.exits(0);
     }
     // Not connected: error 53, of both.
     for (name, parameters, arguments) in [

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use super::{Host, P1, P2, mount, says};
+use super::{Host, P1, P2, made, mount, says};
 
 #[tokio::test]
 async fn mounts() {
@@ -97,4 +97,35 @@ async fn a_mount_that_is_gone_is_named() {
     let mut container = host.create(config).await.unwrap();
     let error = container.start().await.unwrap_err();
     says(&error, "gone`, to be mounted at `/data`: No such file or directory");
+}
+
+/// A file that is opened when standard output was closed takes its number and nothing else.
+#[tokio::test]
+async fn a_file_in_the_place_of_standard_output() {
+    let host = Host::new();
+    let directory = tempfile::tempdir().unwrap();
+    let module = r#"(module
+        (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+        (import "wasi_snapshot_preview1" "path_open"
+            (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_write"
+            (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\08\00\00\00\02\00\00\00hi")
+        (func $is (param i32 i32)
+            (if (i32.ne (local.get 0) (local.get 1)) (then (unreachable))))
+        (func (export "_start")
+            (call $is (call $close (i32.const 1)) (i32.const 0))
+            (call $is
+                (call $open (i32.const 3) (i32.const 0) (i32.const 8) (i32.const 2) (i32.const 1)
+                    (i64.const 66) (i64.const 0) (i32.const 0) (i32.const 100))
+                (i32.const 0))
+            (call $is (i32.load (i32.const 100)) (i32.const 1))
+            (call $is
+                (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 104))
+                (i32.const 0))))"#;
+    let mut config = host.config(&host.module(&made::module(module)), &[]);
+    config.mounts = vec![mount(directory.path(), "/data", false)];
+    host.run(config).await.exits(0).prints("");
+    assert_eq!(fs::read_to_string(directory.path().join("hi")).unwrap(), "hi");
 }

@@ -3,6 +3,8 @@
 //! Only the ratios mean something on another machine; docs/performance.md keeps them. A peer that is not
 //! in PATH is named and left out.
 
+mod connections;
+mod http;
 mod inside;
 mod net;
 mod pod;
@@ -23,7 +25,7 @@ use crate::shell::{built, cargo, find, run, target_dir};
 type Measure = fn(&Bench) -> anyhow::Result<Measurement>;
 
 /// What can be measured, and who is the peer.
-const BENCHES: [(&str, Option<&str>, Measure); 14] = [
+const BENCHES: [(&str, Option<&str>, Measure); 20] = [
     ("start/warm", Some("wasmtime"), start::warm),
     ("start/cold", Some("wasmtime"), start::cold),
     ("start/in_process", Some("wasmtime"), inside::in_process),
@@ -38,6 +40,12 @@ const BENCHES: [(&str, Option<&str>, Measure); 14] = [
     ("net/p3/roundtrip", None, net::p3_roundtrip),
     ("net/native_loopback/throughput", None, net::native_throughput),
     ("net/native_loopback/roundtrip", None, net::native_roundtrip),
+    ("net/idle_connection", None, connections::idle),
+    ("http/fresh/rate", Some("wasmtime"), http::fresh),
+    ("http/fresh/p99", Some("wasmtime"), http::fresh_p99),
+    ("http/reuse/rate", Some("wasmtime"), http::reuse),
+    ("http/ceiling", None, http::ceiling),
+    ("http/growth", None, http::growth),
 ];
 
 /// What the measurements stand on.

@@ -9,6 +9,7 @@ mod bench;
 mod ci;
 mod demo;
 mod guests;
+mod package;
 mod shell;
 mod test;
 mod toolchain;

@@ -1,12 +1,11 @@
 //! `cargo xtask test`: runs all tests, with what they need.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::bail;
 
-use crate::shell::{built, cargo, find, is_debian, run, succeeds};
-use crate::{guests, wasi_testsuite};
+use crate::shell::{built, cargo, run, succeeds};
+use crate::{guests, package, wasi_testsuite};
 
 /// Compiles the guests, gets the tools, runs the tests. Arguments go to the test runner.
 pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
@@ -58,30 +57,10 @@ fn behaviour(arguments: &[String]) -> anyhow::Result<()> {
 
 /// Sees to it that there is a real OCI registry to test against.
 fn registry() -> anyhow::Result<()> {
-    const INSTALL: [&str; 4] = ["install", "-y", "--no-install-recommends", "docker-registry"];
-    if find("docker-registry").is_some() {
+    const REGISTRY: &str = "docker-registry";
+    if package::get(REGISTRY)? {
         return Ok(());
     }
-    if is_debian() && is_root() {
-        eprintln!("test: apt-get {}", INSTALL.join(" "));
-        let mut install = apt_get(&INSTALL);
-        if succeeds(&mut install) {
-            return Ok(());
-        }
-        // Lists that are old or not there at all are the usual reason.
-        run(&mut apt_get(&["-q", "update"]))?;
-        return run(&mut apt_get(&INSTALL));
-    }
-    bail!("the tests need docker-registry: `sudo apt-get {}` installs it", INSTALL.join(" "))
-}
-
-fn apt_get(arguments: &[&str]) -> Command {
-    let mut apt_get = Command::new("apt-get");
-    apt_get.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-    apt_get
-}
-
-/// Only root installs packages, and only root may write here.
-fn is_root() -> bool {
-    succeeds(Command::new("test").args(["-w", "/usr/bin"]))
+    let install = package::install(REGISTRY).join(" ");
+    bail!("the tests need {REGISTRY}: `sudo apt-get {install}` installs it")
 }

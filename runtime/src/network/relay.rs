@@ -15,11 +15,12 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use super::error::SocketError;
 use super::stream::{Origin, Share, TcpStream};
 
-/// How much is read from the real network at once.
-const CHUNK: usize = 64 << 10;
+/// How much is read from the real network at once: at first, and when that much comes at a time.
+const CHUNK_MIN: usize = 8 << 10;
+const CHUNK_MAX: usize = 64 << 10;
 
-/// Below which a chunk is copied rather than kept with the room that was made for it.
-const SMALL: usize = CHUNK / 4;
+/// The part of a chunk's room below which it is copied, rather than kept with all of that.
+const SMALL_PART: usize = 4;
 
 /// Connects to the real network; what is returned is the pod's side.
 pub(super) async fn connect_outside(
@@ -60,15 +61,20 @@ pub(super) async fn relay(mut outside: tokio::net::TcpStream, pod: TcpStream) {
 
 /// Carries from the real network into the pod, to the end.
 async fn copy_in(mut outside: ReadHalf<'_>, pod: &TcpStream) -> io::Result<()> {
+    let mut chunk_max = CHUNK_MIN;
     loop {
         std::future::poll_fn(|cx| pod.poll_writable(cx)).await;
-        let room = pod.room()?.min(CHUNK);
+        let room = pod.room()?.min(chunk_max);
         outside.readable().await?;
         // Made when there is something to read, so that an idle connection holds no memory.
         let mut buffer = BytesMut::with_capacity(room);
         match outside.read_buf(&mut (&mut buffer).limit(room)).now_or_never() {
             Some(Ok(0)) => return Ok(()),
-            Some(Ok(_)) => pod.write(chunk(buffer))?,
+            Some(Ok(len)) => {
+                // Requests are short, and what is long has more where it comes from.
+                chunk_max = if len == chunk_max { CHUNK_MAX } else { CHUNK_MIN.max(len) };
+                pod.write(chunk(buffer))?;
+            }
             Some(Err(error)) => return Err(error),
             None => {}
         }
@@ -76,13 +82,17 @@ async fn copy_in(mut outside: ReadHalf<'_>, pod: &TcpStream) -> io::Result<()> {
 }
 
 fn chunk(buffer: BytesMut) -> Bytes {
-    if buffer.len() < SMALL { Bytes::copy_from_slice(&buffer) } else { buffer.freeze() }
+    if buffer.len() < buffer.capacity() / SMALL_PART {
+        Bytes::copy_from_slice(&buffer)
+    } else {
+        buffer.freeze()
+    }
 }
 
 /// Carries from the pod to the real network, to the end, and until the pod's side is gone.
 async fn copy_out(pod: &TcpStream, mut outside: WriteHalf<'_>) -> io::Result<()> {
     loop {
-        let bytes = std::future::poll_fn(|cx| pod.poll_read(cx, CHUNK)).await?;
+        let bytes = std::future::poll_fn(|cx| pod.poll_read(cx, CHUNK_MAX)).await?;
         if bytes.is_empty() {
             break;
         }

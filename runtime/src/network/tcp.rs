@@ -7,7 +7,8 @@
 //!                              └───────► Failed
 //! ```
 //!
-//! A socket never goes back. The rules are those of WASI, which are POSIX's without the choices.
+//! A socket never goes back, but where somebody wants the rules of Linux. Else they are those of
+//! WASI, which are POSIX's without the choices.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -266,6 +267,13 @@ impl TcpSocket {
         };
         self.state = State::Connecting(self.connecting(port, to));
         Ok(())
+    }
+
+    /// Makes a socket that could not be connected one that may try again, as those of Linux may.
+    pub fn forget_failure(&mut self) {
+        if let State::Failed(_) = self.state {
+            self.state = State::Open;
+        }
     }
 
     fn connecting(&self, port: Option<Arc<Lease>>, to: SocketAddr) -> Connecting {

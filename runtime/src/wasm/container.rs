@@ -42,6 +42,7 @@ enum State {
 }
 
 /// What a run is started from.
+#[expect(clippy::large_enum_variant, reason = "it is boxed as a whole")]
 enum Origin {
     /// It is a container's own program, known in it by this name.
     Container(ContainerConfig, String),

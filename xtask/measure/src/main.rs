@@ -5,10 +5,12 @@
 //! a number; prints it again when so many pods run. `measure plan FILE.wasm DATA`: for each line of input
 //! decides many events of one pod and prints how many microseconds one took. `measure stock FILE.wasm
 //! DATA`: each line of input is the arguments of two programs; runs them over the sockets of the kernel
-//! and prints what the second printed. It ends with its input, and all of it with it.
+//! and prints what the second printed. `measure hyper FILE.wasm DATA` serves http without a guest; prints
+//! where, for each line of input. It ends with its input, and all of it with it.
 
 #![expect(clippy::print_stdout, reason = "what is printed is the measurement")]
 
+mod hyper;
 mod plan;
 mod pod;
 mod pods;
@@ -40,8 +42,9 @@ fn main() -> anyhow::Result<()> {
             Some("runs") => runs::answer(&runtime).await,
             Some("pods") => pods::answer(&runtime).await,
             Some("plan") => plan::answer().await,
+            Some("hyper") => hyper::answer().await,
             Some("stock") => stock::answer(Path::new(file)).await,
-            _ => bail!("no mode {}: want runs, pods, plan or stock", mode.display()),
+            _ => bail!("no mode {}: want runs, pods, plan, hyper or stock", mode.display()),
         }
     })
 }

@@ -17,14 +17,18 @@ const OUTPUT_BYTES_MAX: usize = 1 << 16;
 /// Each line of input has the arguments of both programs, with `|` between them; prints what the
 /// second printed.
 pub(crate) async fn answer(guest: &Path) -> anyhow::Result<()> {
-    let program = Program::compile(guest)?;
+    let program = Program::compile(guest).map_err(|error| told(&error))?;
     let mut input = Input::new();
     while let Some(line) = input.line().await {
         let (server, client) = line.split_once('|').context("want SERVER | CLIENT")?;
-        let (_, printed) = tokio::try_join!(program.run(server), program.run(client))?;
-        crate::answer(printed.trim())?;
+        let both = tokio::try_join!(program.run(server), program.run(client));
+        crate::answer(both.map_err(|error| told(&error))?.1.trim())?;
     }
     Ok(())
+}
+
+fn told(error: &wasmtime::Error) -> anyhow::Error {
+    anyhow::anyhow!("{error:#}")
 }
 
 struct Program {
@@ -45,25 +49,27 @@ impl WasiView for Host {
 }
 
 impl Program {
-    fn compile(guest: &Path) -> anyhow::Result<Self> {
+    fn compile(guest: &Path) -> wasmtime::Result<Self> {
         let engine = Engine::new(&Config::new())?;
         let component = Component::from_file(&engine, guest)?;
         let mut linker = Linker::new(&engine);
         p2::add_to_linker_async(&mut linker)?;
         p3::add_to_linker(&mut linker)?;
-        let mut exports = component.component_type();
+        let exports = component.component_type();
         let is_async =
             exports.exports(&engine).any(|(name, _)| name.starts_with("wasi:cli/run@0.3"));
         Ok(Self { component, linker, is_async })
     }
 
     /// Runs it to its end; returns what it printed.
-    async fn run(&self, arguments: &str) -> anyhow::Result<String> {
+    async fn run(&self, arguments: &str) -> wasmtime::Result<String> {
         let output = MemoryOutputPipe::new(OUTPUT_BYTES_MAX);
         let mut wasi = WasiCtx::builder();
         wasi.arg("guest").stdout(output.clone()).inherit_stderr().inherit_network();
         wasi.allow_tcp(true).allow_ip_name_lookup(true);
-        arguments.split_whitespace().for_each(|argument| drop(wasi.arg(argument)));
+        arguments.split_whitespace().for_each(|argument| {
+            wasi.arg(argument);
+        });
         let host = Host { wasi: wasi.build(), table: ResourceTable::new() };
         let mut store = Store::new(self.component.engine(), host);
         let ended = if self.is_async {
@@ -77,7 +83,7 @@ impl Program {
                 p2::bindings::Command::instantiate_async(&mut store, &self.component, &self.linker);
             command.await?.wasi_cli_run().call_run(&mut store).await?
         };
-        ended.map_err(|()| anyhow::anyhow!("`{arguments}` failed"))?;
+        ended.map_err(|()| wasmtime::Error::msg(format!("`{arguments}` failed")))?;
         Ok(String::from_utf8_lossy(&output.contents()).into_owned())
     }
 }

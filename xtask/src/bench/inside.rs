@@ -56,7 +56,7 @@ impl Measure {
     pub(crate) fn start(bench: &Bench, mode: &str, guest: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(bench.measure()?);
         command.arg(mode).arg(guest).arg(bench.folder(mode)?);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).env_remove("RUST_BACKTRACE");
         let mut process = command.spawn().context("cannot start measure")?;
         let input = process.stdin.take().expect("is piped");
         let output = BufReader::new(process.stdout.take().expect("is piped"));
@@ -88,6 +88,13 @@ impl Measure {
         let tables = field(&status, "VmPTE:").context("no VmPTE in status")?;
         Ok(pss + tables)
     }
+}
+
+/// Returns what a process has in memory.
+pub(super) fn rss_kib(process: u32) -> anyhow::Result<f64> {
+    let file = format!("/proc/{process}/status");
+    let status = fs::read_to_string(&file).with_context(|| format!("{file} (Linux only)"))?;
+    Ok(field(&status, "VmRSS:").context("no VmRSS")? as f64)
 }
 
 impl Drop for Measure {

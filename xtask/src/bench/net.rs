@@ -165,20 +165,23 @@ impl TwoContainers {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.wasmpod);
-        command.arg("--data-dir").arg(&self.data);
+        command.arg("--data-dir").arg(&self.data).env_remove("RUST_BACKTRACE");
         command
     }
 
     fn sample(&self) -> anyhow::Result<f64> {
         let mut pod = self.command();
-        let printed = output(pod.arg("run").arg(&self.manifest).stdin(Stdio::null()))?;
+        pod.arg("run").arg(&self.manifest).stdin(Stdio::null());
+        // Its summary is for people.
+        let output = pod.stderr(Stdio::null()).output().context("cannot start wasmpod")?;
+        let printed = String::from_utf8(output.stdout)?;
         let lines = printed.lines().find_map(|line| line.strip_prefix("client | "));
         self.what.told(lines.unwrap_or(&printed))
     }
 }
 
 /// Returns a port of this machine that nobody has.
-fn free_port() -> anyhow::Result<u16> {
+pub(super) fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 

@@ -117,6 +117,11 @@ impl Mailbox {
         self.lock().queue.front().cloned()
     }
 
+    /// Returns how long the oldest datagram is; 0 if there is none.
+    pub(super) fn first_len(&self) -> usize {
+        self.lock().queue.front().map_or(0, |datagram| datagram.bytes.len())
+    }
+
     /// Waits until there is something to receive.
     pub(super) fn poll_receivable(&self, cx: &Context<'_>) -> Poll<()> {
         let mut state = self.lock();

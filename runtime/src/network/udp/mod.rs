@@ -301,6 +301,11 @@ impl Receiver {
         self.0.mailbox.try_receive()
     }
 
+    /// Returns how long the oldest datagram is; 0 if there is none.
+    pub fn first_len(&self) -> usize {
+        self.0.mailbox.first_len()
+    }
+
     /// Returns the oldest datagram, if there is one, and leaves it to be received.
     pub fn peek(&self) -> Option<Datagram> {
         self.0.mailbox.peek()

@@ -284,7 +284,12 @@ pub(in crate::spec) static EPHEMERAL_CONTAINER: Structure = Structure {
 pub(in crate::spec) static CONTAINER_PORT: Structure = Structure {
     name: "ContainerPort",
     fields: &[
-        field("containerPort", Int32, Supported, "The port in the pod's network."),
+        field(
+            "containerPort",
+            Int32,
+            Supported,
+            "The port in the pod's network. A module of WASI 0.1 finds itself listening there.",
+        ),
         field("hostIP", Str, Supported, "The address of the host that the port is published on."),
         field("hostPort", Int32, Supported, "The port of the host that it is published as."),
         field("name", Str, Supported, "A name that probes and services can use."),

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 use super::errno::Errno;
 use super::socket::Socket;
+use crate::sandbox::OutputStream;
 
 /// The table of one program. That of a component is empty, and holds nothing.
 #[derive(Default)]
@@ -23,8 +24,11 @@ pub(in crate::wasm) struct Descriptors {
 
 /// What is behind a number.
 pub(super) enum Descriptor {
-    /// A file, or a standard stream: its number for the stock functions.
+    /// A file, or standard input: its number for the stock functions. It says nothing about what
+    /// it is, for they give numbers again.
     File(u32),
+    /// Standard output or error.
+    Output(OutputStream),
     /// A socket.
     Socket(Box<Socket>),
 }
@@ -37,7 +41,8 @@ impl Descriptors {
     pub(in crate::wasm) fn new(listening: Vec<Socket>, directories: usize) -> Self {
         let mut this = Self::default();
         let directories = STREAMS..STREAMS + directories as u32;
-        this.entries.extend((0..STREAMS).map(Descriptor::File).map(Some));
+        let outputs = [OutputStream::Stdout, OutputStream::Stderr].map(Descriptor::Output);
+        this.entries.extend([Descriptor::File(0)].into_iter().chain(outputs).map(Some));
         this.entries.extend(listening.into_iter().map(Descriptor::from).map(Some));
         this.entries.extend(directories.map(Descriptor::File).map(Some));
         this
@@ -52,7 +57,7 @@ impl Descriptors {
     pub(super) fn socket(&mut self, fd: u32) -> Result<&mut Socket, Errno> {
         match self.entries.get_mut(fd as usize) {
             Some(Some(Descriptor::Socket(socket))) => Ok(socket),
-            Some(Some(Descriptor::File(_))) => Err(Errno::NOTSOCK),
+            Some(Some(_)) => Err(Errno::NOTSOCK),
             _ => Err(Errno::BADF),
         }
     }
@@ -88,6 +93,18 @@ impl Descriptors {
     }
 }
 
+impl Descriptor {
+    /// Returns its number for the stock functions, if they know it.
+    pub(super) fn number(&self) -> Option<i32> {
+        match self {
+            Self::File(number) => Some(*number as i32),
+            Self::Output(OutputStream::Stdout) => Some(1),
+            Self::Output(OutputStream::Stderr) => Some(2),
+            Self::Socket(_) => None,
+        }
+    }
+}
+
 impl From<Socket> for Descriptor {
     fn from(socket: Socket) -> Self {
         Self::Socket(Box::new(socket))
@@ -98,11 +115,8 @@ impl From<Socket> for Descriptor {
 mod tests {
     use super::{Descriptor, Descriptors, Errno};
 
-    fn file(found: Result<&Descriptor, Errno>) -> Result<u32, Errno> {
-        found.map(|descriptor| match descriptor {
-            Descriptor::File(number) => *number,
-            Descriptor::Socket(_) => unreachable!("there are no sockets here"),
-        })
+    fn file(found: Result<&Descriptor, Errno>) -> Result<i32, Errno> {
+        found.map(|descriptor| descriptor.number().unwrap())
     }
 
     #[test]

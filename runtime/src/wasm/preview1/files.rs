@@ -114,10 +114,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<ContainerContext>) -> wasmtime::
 
 /// Returns the stock functions' number of a file.
 fn file(caller: &Caller<'_>, fd: i32, of_socket: Errno) -> Result<i32, Errno> {
-    match caller.data().descriptors.get(fd as u32)? {
-        Descriptor::File(number) => Ok(*number as i32),
-        Descriptor::Socket(_) => Err(of_socket),
-    }
+    caller.data().descriptors.get(fd as u32)?.number().ok_or(of_socket)
 }
 
 async fn path_open(
@@ -147,62 +144,51 @@ async fn path_open(
 }
 
 async fn fd_close(caller: &mut Caller<'_>, fd: u32) -> Outcome {
-    if let Descriptor::File(number) = *caller.data().descriptors.get(fd)? {
-        stock!(caller, fd_close(number as i32).await)?;
+    if let Some(number) = caller.data().descriptors.get(fd)?.number() {
+        stock!(caller, fd_close(number).await)?;
     }
     caller.data_mut().descriptors.remove(fd)?;
     Ok(())
 }
 
 async fn fd_renumber(caller: &mut Caller<'_>, from: u32, to: u32) -> Outcome {
-    if let Some(Descriptor::File(number)) = caller.data_mut().descriptors.renumber(from, to)? {
-        stock!(caller, fd_close(number as i32).await)?;
+    let replaced = caller.data_mut().descriptors.renumber(from, to)?;
+    if let Some(number) = replaced.and_then(|replaced| replaced.number()) {
+        stock!(caller, fd_close(number).await)?;
     }
     Ok(())
 }
 
 async fn fd_fdstat_get(caller: &mut Caller<'_>, fd: u32, stat: u32) -> Outcome {
     let (memory, context) = memory::split(caller)?;
-    match context.descriptors.get(fd)? {
-        Descriptor::File(number) => {
-            let number = *number as i32;
-            stock!(caller, fd_fdstat_get(number, stat as i32).await)
-        }
-        Descriptor::Socket(socket) => Ok(memory::write(memory, stat, &fdstat(socket))?),
+    if let Descriptor::Socket(socket) = context.descriptors.get(fd)? {
+        return Ok(memory::write(memory, stat, &fdstat(socket))?);
     }
+    let number = file(caller, fd as i32, Errno::BADF)?;
+    stock!(caller, fd_fdstat_get(number, stat as i32).await)
 }
 
 async fn fd_filestat_get(caller: &mut Caller<'_>, fd: u32, stat: u32) -> Outcome {
     let (memory, context) = memory::split(caller)?;
-    match context.descriptors.get(fd)? {
-        Descriptor::File(number) => {
-            let number = *number as i32;
-            stock!(caller, fd_filestat_get(number, stat as i32).await)
-        }
-        Descriptor::Socket(socket) => Ok(memory::write(memory, stat, &filestat(socket))?),
+    if let Descriptor::Socket(socket) = context.descriptors.get(fd)? {
+        return Ok(memory::write(memory, stat, &filestat(socket))?);
     }
+    let number = file(caller, fd as i32, Errno::BADF)?;
+    stock!(caller, fd_filestat_get(number, stat as i32).await)
 }
 
 async fn fd_fdstat_set_flags(caller: &mut Caller<'_>, fd: u32, flags: u32) -> Outcome {
-    match caller.data_mut().descriptors.get(fd)? {
-        Descriptor::File(number) => {
-            let number = *number as i32;
-            stock!(caller, fd_fdstat_set_flags(number, flags as i32))
-        }
-        Descriptor::Socket(_) => Ok(set_flags(caller.data_mut().descriptors.socket(fd)?, flags)?),
+    if let Some(number) = caller.data().descriptors.get(fd)?.number() {
+        return stock!(caller, fd_fdstat_set_flags(number, flags as i32));
     }
+    Ok(set_flags(caller.data_mut().descriptors.socket(fd)?, flags)?)
 }
 
 async fn fd_prestat_get(caller: &mut Caller<'_>, fd: u32, prestat: u32) -> Outcome {
     let (memory, context) = memory::split(caller)?;
-    match context.descriptors.get(fd)? {
-        Descriptor::File(number) => {
-            let number = *number as i32;
-            stock!(caller, fd_prestat_get(number, prestat as i32))
-        }
-        Descriptor::Socket(_) => {
-            write_u32(memory, prestat, PRESTAT_OTHER)?;
-            Ok(write_u32(memory, prestat.saturating_add(4), 0)?)
-        }
+    if let Some(number) = context.descriptors.get(fd)?.number() {
+        return stock!(caller, fd_prestat_get(number, prestat as i32));
     }
+    write_u32(memory, prestat, PRESTAT_OTHER)?;
+    Ok(write_u32(memory, prestat.saturating_add(4), 0)?)
 }

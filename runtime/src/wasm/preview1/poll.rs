@@ -98,9 +98,9 @@ impl Waiting {
             };
             let fd = read_u32(subscription, FD_AT)?;
             let watched = Watched { userdata: read(subscription, 0)?, fd, interest };
-            match descriptors.get(fd) {
-                Ok(Descriptor::Socket(_)) => waiting.sockets.push(watched),
-                Ok(Descriptor::File(number)) => waiting.others.add(subscription, Some(*number)),
+            match descriptors.get(fd).map(Descriptor::number) {
+                Ok(None) => waiting.sockets.push(watched),
+                Ok(number) => waiting.others.add(subscription, number),
                 Err(_) => waiting.lost.push(watched),
             }
         }
@@ -163,7 +163,7 @@ struct Others {
 }
 
 impl Others {
-    fn add(&mut self, subscription: &[u8], number: Option<u32>) {
+    fn add(&mut self, subscription: &[u8], number: Option<i32>) {
         let start = self.list.len();
         self.list.extend_from_slice(subscription);
         if let Some(number) = number {

@@ -103,11 +103,15 @@ impl Socket {
     /// Connects; what does not wait is told by [`Socket::poll_ready`] when it is done.
     pub(super) async fn connect(&mut self, to: SocketAddr) -> Result<(), Errno> {
         self.settle().await;
+        self.take_error()?;
         match &mut self.kind {
             Kind::Udp(udp) => return Ok(udp.connect(to)?),
             Kind::Tcp(_) if self.is_connecting => return Err(Errno::ALREADY),
             Kind::Tcp(tcp) if tcp.stream().is_ok() => return Err(Errno::ISCONN),
-            Kind::Tcp(tcp) => tcp.start_connect(to)?,
+            Kind::Tcp(tcp) => {
+                tcp.forget_failure();
+                tcp.start_connect(to)?;
+            }
         }
         self.is_connecting = true;
         self.settle().await;
@@ -226,10 +230,7 @@ impl Socket {
                 Ok(stream) => (stream.unread(), stream.is_over()),
                 Err(_) => (0, !tcp.is_listening()),
             },
-            Kind::Udp(udp) => {
-                let first = udp.receiver().ok().and_then(|receiver| receiver.peek());
-                (first.map_or(0, |datagram| datagram.bytes.len()), false)
-            }
+            Kind::Udp(udp) => (udp.receiver().map_or(0, |receiver| receiver.first_len()), false),
         }
     }
 

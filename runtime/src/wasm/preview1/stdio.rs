@@ -22,12 +22,12 @@ pub(super) fn add_to_linker(linker: &mut Linker<ContainerContext>) -> wasmtime::
 }
 
 async fn fd_read(caller: &mut Caller<'_>, fd: u32, list: u32, count: u32, read: u32) -> Outcome {
-    match *caller.data().descriptors.get(fd)? {
-        Descriptor::File(number) => {
+    match caller.data().descriptors.get(fd)?.number() {
+        Some(number) => {
             let [list, count, read] = [list, count, read].map(|argument| argument as i32);
-            stock!(caller, fd_read(number as i32, list, count, read).await)
+            stock!(caller, fd_read(number, list, count, read).await)
         }
-        Descriptor::Socket(_) => sock_read(caller, fd, list, count, read).await,
+        None => sock_read(caller, fd, list, count, read).await,
     }
 }
 
@@ -39,8 +39,7 @@ async fn fd_write(
     written: u32,
 ) -> Outcome {
     match *caller.data().descriptors.get(fd)? {
-        Descriptor::File(1) => log(caller, OutputStream::Stdout, list, count, written).await,
-        Descriptor::File(2) => log(caller, OutputStream::Stderr, list, count, written).await,
+        Descriptor::Output(stream) => log(caller, stream, list, count, written).await,
         Descriptor::File(number) => {
             let [list, count, written] = [list, count, written].map(|argument| argument as i32);
             stock!(caller, fd_write(number as i32, list, count, written).await)

@@ -4,7 +4,10 @@
 mod udp;
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 
 use wasip3::cli::{environment, stdout};
 use wasip3::clocks::monotonic_clock;
@@ -16,6 +19,9 @@ use wasip3::sockets::types::{
 use wasip3::wit_bindgen::{FutureReader, StreamReader, StreamResult, StreamWriter};
 
 wasip3::cli::command::export!(Scripted);
+
+/// How long is waited for what is done at once, if it is done.
+const AT_ONCE_NANOS: u64 = 300_000_000;
 
 struct Scripted;
 
@@ -49,6 +55,8 @@ struct Sockets {
     listeners: Vec<(TcpSocket, StreamReader<TcpSocket>)>,
     streams: BTreeMap<usize, Stream>,
     last: usize,
+    /// Waits for a place in the queue of who listens.
+    connecting: Option<Pin<Box<dyn Future<Output = Result<TcpSocket, ErrorCode>>>>>,
     udp: udp::Sockets,
 }
 
@@ -116,6 +124,9 @@ impl Sockets {
                 let address: SocketAddr = word(0).parse().expect("an address");
                 let socket = TcpSocket::create(family(&address))?;
                 socket.bind(to_wasi(address))?;
+                if words.len() > 1 {
+                    socket.set_listen_backlog_size(number(1) as u64)?;
+                }
                 let connections = socket.listen()?;
                 let address = from_wasi(socket.get_local_address()?);
                 self.listeners.push((socket, connections));
@@ -131,6 +142,54 @@ impl Sockets {
             "connect" => {
                 let socket = connect(word(0)).await?;
                 Ok(self.add(socket))
+            }
+            "connect-from" => {
+                let address: SocketAddr = word(0).parse().expect("an address");
+                let socket = TcpSocket::create(family(&address))?;
+                socket.bind(to_wasi(address))?;
+                socket.connect(to_wasi(word(1).parse().expect("an address"))).await?;
+                Ok(self.add(socket))
+            }
+            // Whether there is a place for it at once.
+            "begin" => {
+                let address = word(0).to_owned();
+                let mut connecting = Box::pin(async move { connect(&address).await });
+                match at_once(connecting.as_mut()).await {
+                    Some(socket) => Ok(self.add(socket?)),
+                    None => {
+                        self.connecting = Some(connecting);
+                        Ok("waits".to_owned())
+                    }
+                }
+            }
+            "connected" => {
+                let socket = self.connecting.take().expect("one was begun").await?;
+                Ok(self.add(socket))
+            }
+            // How many connections are made that nobody accepts.
+            "fill" => {
+                let mut count = 0;
+                while let Some(socket) = at_once(pin!(connect(word(0)))).await {
+                    self.add(socket?);
+                    count += 1;
+                }
+                Ok(count.to_string())
+            }
+            // So many connections, all at a time; then a byte goes through each.
+            "pairs" => {
+                let first = self.last;
+                for _ in 0..number(1) {
+                    let socket = connect(word(0)).await?;
+                    self.add(socket);
+                    let accepted = self.listeners[0].1.next().await.ok_or(ErrorCode::InvalidState)?;
+                    self.add(accepted);
+                }
+                let mut through = 0;
+                for at in (first..self.last).step_by(2) {
+                    self.stream(at).send(b"x".to_vec()).await?;
+                    through += self.stream(at + 1).read(9).await?.len();
+                }
+                Ok(through.to_string())
             }
             "reach" => loop {
                 if let Ok(socket) = connect(word(0)).await {
@@ -186,6 +245,10 @@ impl Sockets {
                 let address = self.stream(number(0)).socket.get_local_address()?;
                 Ok(from_wasi(address).ip().to_string())
             }
+            "peer" => {
+                let address = self.stream(number(0)).socket.get_remote_address()?;
+                Ok(from_wasi(address).to_string())
+            }
             "again" => {
                 let (_, received) = self.stream(number(0)).socket.receive();
                 received.await.map(|()| "ok".to_owned())
@@ -224,6 +287,16 @@ impl Sockets {
     fn stream(&mut self, number: usize) -> &mut Stream {
         self.streams.get_mut(&number).expect("there is such a stream")
     }
+}
+
+/// Returns what comes of it, unless that takes a while.
+async fn at_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    let mut timer = pin!(monotonic_clock::wait_for(AT_ONCE_NANOS));
+    let mut both = |cx: &mut std::task::Context<'_>| match future.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => timer.as_mut().poll(cx).map(|()| None),
+    };
+    poll_fn(|cx| both(cx)).await
 }
 
 async fn connect(address: &str) -> Result<TcpSocket, ErrorCode> {

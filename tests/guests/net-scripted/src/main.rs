@@ -114,6 +114,21 @@ impl Sockets {
                 stream.set_nonblocking(false)?;
                 Ok(result?.to_string())
             }
+            // So many connections, all at a time; then a byte goes through each.
+            "pairs" => {
+                let first = self.streams.len();
+                for _ in 0..number(1)? {
+                    self.streams.push(Some(TcpStream::connect(word(0))?));
+                    let accepted = self.listener(0)?.accept()?.0;
+                    self.streams.push(Some(accepted));
+                }
+                let mut through = 0;
+                for at in (first..self.streams.len()).step_by(2) {
+                    self.stream(at)?.write_all(b"x")?;
+                    through += self.stream(at + 1)?.read(&mut [0; 9])?;
+                }
+                Ok(through.to_string())
+            }
             "finish" => self.shut(number(0)?, Shutdown::Write),
             "deafen" => self.shut(number(0)?, Shutdown::Read),
             "shut" => self.shut(number(0)?, Shutdown::Both),

@@ -84,12 +84,19 @@ impl Sockets {
                 socket.connect(&address)?;
                 socket.connect(&address).map(ok)
             }
-            "reach" => loop {
-                if let Ok(connected) = self.run("connect", words) {
-                    return Ok(connected);
+            // The server may be yet to listen; one socket tries again.
+            "reach" => {
+                let address: SocketAddr = word(0).parse().map_err(io::Error::other)?;
+                let socket = Socket::new(AddressFamily::from(&address), SocketType::Stream)?;
+                while let Err(error) = socket.connect(&address) {
+                    if error.kind() != io::ErrorKind::ConnectionRefused {
+                        return Err(error);
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
                 }
-                std::thread::sleep(Duration::from_millis(1));
-            },
+                self.streams.push(Some(socket.into()));
+                Ok("ok".to_owned())
+            }
             "send" => {
                 let bytes = words[1..].join(" ");
                 self.stream(number(0)?)?.write_all(bytes.as_bytes()).map(ok)
@@ -104,6 +111,10 @@ impl Sockets {
                 let mut bytes = vec![0; number(1)?];
                 let len = self.stream(number(0)?)?.read(&mut bytes)?;
                 Ok(if len == 0 { "end".to_owned() } else { text(&bytes[..len]) })
+            }
+            "read-some" => {
+                let mut bytes = vec![0; number(1)?];
+                self.stream(number(0)?)?.read_exact(&mut bytes).map(ok)
             }
             "read-all" => {
                 let mut bytes = Vec::new();

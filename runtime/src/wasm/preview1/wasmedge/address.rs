@@ -76,15 +76,19 @@ impl AddressBuffer {
 
     /// Writes an address there.
     pub(super) fn write(self, memory: &mut [u8], ip: IpAddr) -> Result<(), Errno> {
-        let mut at = self.at;
-        if self.len == STORAGE_LEN {
-            write(memory, at, &u16::from(number(Family::of(ip))).to_le_bytes())?;
-            at += 2;
+        if self.len != STORAGE_LEN {
+            return self.write_bare(memory, ip);
         }
+        write(memory, self.at, &u16::from(number(Family::of(ip))).to_le_bytes())?;
+        Self { at: self.at + 2, len: self.len - 2 }.write_bare(memory, ip)
+    }
+
+    /// Writes the bytes of an address there, and nothing else, however long it is.
+    pub(super) fn write_bare(self, memory: &mut [u8], ip: IpAddr) -> Result<(), Errno> {
         match ip {
-            IpAddr::V4(v4) => write(memory, at, &v4.octets()),
+            IpAddr::V4(v4) => write(memory, self.at, &v4.octets()),
             IpAddr::V6(_) if self.len < 16 => Err(Errno::INVAL),
-            IpAddr::V6(v6) => write(memory, at, &v6.octets()),
+            IpAddr::V6(v6) => write(memory, self.at, &v6.octets()),
         }
     }
 }

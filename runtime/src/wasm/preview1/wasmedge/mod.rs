@@ -14,6 +14,10 @@
 //!
 //! Of some there are two versions under one name. Which of them a module means is told from the
 //! type of its import, as WasmEdge does; the second version has the name with `_v2`, too.
+//!
+//! `sock_recv_from` of WasmEdge forgets to turn the bytes of the port, which the library for Rust
+//! does not know. So it has the port as everywhere under that name, and under the name with `_v2`,
+//! which only those use who have looked, as WasmEdge writes it.
 
 mod address;
 mod lookup;
@@ -55,7 +59,9 @@ pub(super) fn add_to_linker(linker: &mut Linker<ContainerContext>) -> wasmtime::
         "sock_listen_v2" = sock_listen(fd, backlog);
         "sock_accept_v2" = sock_accept(fd, flags, accepted);
         "sock_recv_v2" = sock_recv(fd, buffers, count, flags, len, out);
-        "sock_recv_from_v2" = sock_recv_from(fd, buffers, count, address, flags, port, len, out);
+        "sock_recv_from_v2" = sock_recv_from_v2(
+            fd, buffers, count, address, flags, port, len, out
+        );
         "sock_send_v2" = sock_send(fd, buffers, count, flags, len);
         "sock_send_to_v2" = sock_send_to(fd, buffers, count, address, port, flags, len);
         "sock_getlocaladdr_v2" = sock_getlocaladdr_v2(fd, address, port);
@@ -166,11 +172,28 @@ async fn sock_recv_from(
 ) -> Outcome {
     let (memory, context) = memory::split(caller)?;
     slice(memory, port, 2)?;
-    let from = receive_from(memory, context, fd, (list, count), (flags, address), (len, out_flags));
-    if let Some(from) = from.await? {
-        write(memory, port, &from.port().to_le_bytes())?;
-    }
-    Ok(())
+    let receiving = (fd, list, count, flags);
+    let from = receive_from(memory, context, receiving, (len, out_flags)).await?;
+    tell_sender(memory, from, address, port, u16::to_le_bytes)
+}
+
+#[expect(clippy::too_many_arguments, reason = "those of the interface")]
+async fn sock_recv_from_v2(
+    caller: &mut Caller<'_>,
+    fd: u32,
+    list: u32,
+    count: u32,
+    address: u32,
+    flags: u32,
+    port: u32,
+    len: u32,
+    out_flags: u32,
+) -> Outcome {
+    let (memory, context) = memory::split(caller)?;
+    slice(memory, port, 2)?;
+    let receiving = (fd, list, count, flags);
+    let from = receive_from(memory, context, receiving, (len, out_flags)).await?;
+    tell_sender(memory, from, address, port, u16::to_be_bytes)
 }
 
 #[expect(clippy::too_many_arguments, reason = "those of the interface")]
@@ -185,32 +208,44 @@ async fn sock_recv_from_v1(
     out_flags: u32,
 ) -> Outcome {
     let (memory, context) = memory::split(caller)?;
-    let from = receive_from(memory, context, fd, (list, count), (flags, address), (len, out_flags));
-    from.await.map(drop)
+    let receiving = (fd, list, count, flags);
+    let from = receive_from(memory, context, receiving, (len, out_flags)).await?;
+    if let Some(from) = from {
+        AddressBuffer::read(memory, address)?.write_bare(memory, from.ip())?;
+    }
+    Ok(())
 }
 
-/// Receives, and writes everything but the port of the sender.
+/// Receives, and returns whom it is from.
 async fn receive_from(
     memory: &mut [u8],
     context: &mut ContainerContext,
-    fd: u32,
-    (list, count): (u32, u32),
-    (flags, address): (u32, u32),
+    (fd, list, count, flags): (u32, u32, u32, u32),
     (len, out_flags): (u32, u32),
 ) -> Outcome<Option<SocketAddr>> {
     let socket = context.descriptors.socket(fd)?;
     let buffers = Buffers::read(memory, list, count)?;
-    let address = AddressBuffer::read(memory, address)?;
     slice(memory, len, 4)?;
     slice(memory, out_flags, 2)?;
     let filled = transfer::receive(socket, memory, &buffers, receive_flags(flags)?).await?;
     write_u32(memory, len, filled.len as u32)?;
     write(memory, out_flags, &out(filled.is_truncated))?;
-    let from = filled.from.or_else(|| peer(socket).ok());
+    Ok(filled.from.or_else(|| peer(socket).ok()))
+}
+
+/// Writes whom something is from.
+fn tell_sender(
+    memory: &mut [u8],
+    from: Option<SocketAddr>,
+    address: u32,
+    port: u32,
+    bytes: fn(u16) -> [u8; 2],
+) -> Outcome {
     if let Some(from) = from {
-        address.write(memory, from.ip())?;
+        AddressBuffer::read(memory, address)?.write(memory, from.ip())?;
+        write(memory, port, &bytes(from.port()))?;
     }
-    Ok(from)
+    Ok(())
 }
 
 #[expect(clippy::too_many_arguments, reason = "those of the interface")]
