@@ -279,7 +279,7 @@ impl PodSandbox {
 
     /// Returns the directories of a container within the pod's.
     pub fn container_directories(&self, name: &ContainerName) -> [PathBuf; 3] {
-        [TERMINATION, ETC, FILES].map(|kind| self.directory.join(kind).join(name.as_str()))
+        [TERMINATION, OWN_ETC, FILES].map(|kind| self.directory.join(kind).join(name.as_str()))
     }
 
     /// Returns whether there is more in the pod's directory than its lock, so that removing it may
