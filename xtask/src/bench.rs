@@ -68,6 +68,10 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
     let mut lines = String::new();
     println!("{}", Measurement::heading());
     for (name, peer, measure) in BENCHES.iter().filter(|(name, ..)| asked_for(&names, name)) {
+        if name.starts_with("http/") && !http::has_client()? {
+            println!("skipped: {name}: no `{}` in PATH, and no way to install it", http::CLIENT);
+            continue;
+        }
         let measurement = measure(&bench).with_context(|| format!("cannot measure {name}"))?;
         println!("{}", measurement.row());
         lines += &(measurement.json() + "\n");

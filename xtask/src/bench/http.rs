@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 
 use super::inside::{Measure, rss_kib};
 use super::net::free_port;
@@ -20,7 +20,7 @@ use crate::package;
 use crate::shell::{output, run};
 
 /// The client.
-const CLIENT: &str = "wrk";
+pub(crate) const CLIENT: &str = "wrk";
 
 const RUNS: usize = 7;
 const WARM_UP: usize = 1;
@@ -42,6 +42,11 @@ const GROWTH_SECONDS: [usize; 2] = [10, 60];
 struct Told {
     per_second: f64,
     p99_ms: f64,
+}
+
+/// Returns whether the client is there, if need be because it was installed.
+pub(crate) fn has_client() -> anyhow::Result<bool> {
+    package::get(CLIENT)
 }
 
 pub(crate) fn fresh(bench: &Bench) -> anyhow::Result<Measurement> {
@@ -101,7 +106,6 @@ fn beside_serve(
 
 /// Sends requests for so long.
 fn load(address: SocketAddr, seconds: usize) -> anyhow::Result<Told> {
-    ensure!(package::get(CLIENT)?, "no `{CLIENT}` in PATH, and no way to install it");
     let mut client = Command::new(CLIENT);
     client.args(["-t1", "--latency"]);
     client.arg(format!("-c{CONNECTIONS}")).arg(format!("-d{seconds}s"));
