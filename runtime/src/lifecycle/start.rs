@@ -21,7 +21,8 @@ pub(super) fn plan(spec: &PodSpec, state: &PodState, now: Now, plan: &mut Plan) 
     let has_begun = |c: &Container| state.container(&c.name).created_here > 0;
     let reached = spec.init_containers.iter().rposition(has_begun);
     let is_starting = |c: &ContainerState| match c.running() {
-        Some(running) => running.is_starting(),
+        // One whose postStart hook has failed is on its way out, and held to be started until it is.
+        Some(running) => running.is_starting() || running.hook_failed,
         None => c.is_active(),
     };
     let is_free = !state.containers.values().any(is_starting);
@@ -46,7 +47,11 @@ pub(super) fn plan(spec: &PodSpec, state: &PodState, now: Now, plan: &mut Plan) 
             return;
         }
     }
-    for container in &spec.containers {
+    // What has not been tried yet comes before what is started again: the kubelet goes through all of
+    // them before it begins anew.
+    let is_new = |container: &&Container| state.container(&container.name).attempts == 0;
+    let (new, tried): (Vec<_>, Vec<_>) = spec.containers.iter().partition(is_new);
+    for container in new.into_iter().chain(tried) {
         if !has_ended_for_good(spec, state, container) {
             starter.start(container);
         }

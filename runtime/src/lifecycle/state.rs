@@ -280,7 +280,7 @@ impl Running {
 
     /// Returns whether its startup is over, and well.
     pub(super) fn has_started(&self) -> bool {
-        !self.is_starting() && self.probes.has_started()
+        !self.is_starting() && !self.hook_failed && self.probes.has_started()
     }
 
     /// Returns whether it can serve.

@@ -33,7 +33,7 @@ pub fn status(pod: &Pod, state: &PodState, before: &[PodCondition], now: Now) ->
     statuses.sort_by(|a, b| a.name.cmp(&b.name));
 
     let phase = pod_phase(pod, state, &init_statuses, &statuses);
-    let (reason, message) = reason(state);
+    let (reason, message) = if is_forced(state) { reason(state) } else { (None, None) };
     let is_rejected = matches!(state.stop_cause(), Some(StopCause::Rejected(_)));
     let facts = Facts {
         spec: &pod.spec,
@@ -86,15 +86,23 @@ fn reason(state: &PodState) -> (Option<String>, Option<String>) {
     (Some(reason.to_owned()), Some(message))
 }
 
+/// Returns whether the pod has failed whatever its containers say. Nobody is told as long as one of
+/// them may still run (kubelet: `mergePodStatus`): who waits for the phase takes the pod for gone.
+fn is_forced(state: &PodState) -> bool {
+    let runs = |known: &ContainerState| known.running().is_some();
+    matches!(
+        state.stop_cause(),
+        Some(StopCause::DeadlineExceeded | StopCause::Evicted(_) | StopCause::Rejected(_))
+    ) && !state.containers.values().any(runs)
+}
+
 fn pod_phase(
     pod: &Pod,
     state: &PodState,
     init_statuses: &[ContainerStatus],
     statuses: &[ContainerStatus],
 ) -> Phase {
-    if let Some(StopCause::DeadlineExceeded | StopCause::Evicted(_) | StopCause::Rejected(_)) =
-        state.stop_cause()
-    {
+    if is_forced(state) {
         return Phase::Failed;
     }
     let is_active = state.containers.values().any(ContainerState::is_active);

@@ -18,7 +18,7 @@ pub(super) struct Bound {
     pub(super) path: PathBuf,
     /// Whether nobody may write.
     pub(super) read_only: bool,
-    pub(super) lock: File,
+    _lock: File,
 }
 
 /// Why a claim cannot be bound now.
@@ -59,7 +59,7 @@ pub(super) fn bind(
     match locked {
         Ok(()) => {
             let read_only = modes == [AccessMode::ReadOnlyMany];
-            Ok(Bound { path, read_only, lock })
+            Ok(Bound { path, read_only, _lock: lock })
         }
         Err(TryLockError::WouldBlock) => Err(ClaimError::InUse),
         Err(TryLockError::Error(source)) => Err(io_error(source)),

@@ -12,7 +12,8 @@ use crate::spec::HostPathType;
 pub(super) fn check(path: &Path, kind: HostPathType) -> Result<PathBuf, VolumeProblem> {
     let make_error = |source| VolumeProblem::Make { path: path.to_owned(), source };
     match kind {
-        HostPathType::DirectoryOrCreate if !path.exists() => {
+        // Of a type that is not checked, it is the container runtime that makes what is not there.
+        HostPathType::Unset | HostPathType::DirectoryOrCreate if !path.exists() => {
             make_directory(path).map_err(make_error)?;
         }
         HostPathType::FileOrCreate if !path.exists() => make_file(path).map_err(make_error)?,

@@ -15,11 +15,11 @@ mod tests;
 mod usage;
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use self::claim::ClaimError;
+use self::claim::{Bound, ClaimError};
 use self::mount::Shown;
 // For the tests of others.
 #[cfg(test)]
@@ -36,6 +36,8 @@ const DIRECTORY: &str = "volumes";
 #[derive(Debug, Default)]
 pub struct Volumes {
     made: BTreeMap<String, Made>,
+    /// The claims among them: several volumes may be of one.
+    bound: BTreeMap<NamespacedName, Bound>,
     lacks_memory: bool,
 }
 
@@ -46,8 +48,8 @@ struct Made {
     kind: Kind,
     /// Whether no container may write, whatever it asks for.
     read_only: bool,
-    /// Of a claim: held as long as the pod may use it.
-    _lock: Option<File>,
+    /// Whether what is not there is not made either.
+    is_complete: bool,
 }
 
 /// What a volume is, for who mounts or removes it.
@@ -145,26 +147,31 @@ impl Volumes {
             VolumeSource::Files(files) => {
                 let files = files.files(sources)?;
                 publish::publish(&own, &files).map_err(VolumeProblem::Write)?;
-                return Ok(Made { path: own, kind: Kind::Files, read_only: true, _lock: None });
+                let (kind, is_complete) = (Kind::Files, false);
+                return Ok(Made { path: own, kind, read_only: true, is_complete });
             }
             // Its files come when a container needs them: an image may be long in coming.
             VolumeSource::Image { .. } => {
-                return Ok(Made { path: own, kind: Kind::Files, read_only: true, _lock: None });
+                let (kind, is_complete) = (Kind::Files, true);
+                return Ok(Made { path: own, kind, read_only: true, is_complete });
             }
             VolumeSource::EphemeralClaim => (empty_dir::make(own)?, Kind::Own),
             VolumeSource::Claim { name, read_only } => {
                 let name = NamespacedName::new(&sources.pod.metadata.namespace, name);
                 let document = sources.objects.claim(&name).map(AsRef::as_ref);
-                let bound = claim::bind(claims, &name, document)?;
-                return Ok(Made {
-                    path: bound.path,
-                    kind: Kind::Host,
-                    read_only: *read_only || bound.read_only,
-                    _lock: Some(bound.lock),
-                });
+                let bound = match self.bound.entry(name) {
+                    Entry::Occupied(bound) => bound.into_mut(),
+                    Entry::Vacant(place) => {
+                        let bound = claim::bind(claims, place.key(), document)?;
+                        place.insert(bound)
+                    }
+                };
+                let read_only = *read_only || bound.read_only;
+                let (path, kind, is_complete) = (bound.path.clone(), Kind::Host, false);
+                return Ok(Made { path, kind, read_only, is_complete });
             }
         };
-        Ok(Made { path, kind, read_only: false, _lock: None })
+        Ok(Made { path, kind, read_only: false, is_complete: false })
     }
 
     /// Returns whether a volume should be in memory and is on the disk, as there is no other place.
@@ -231,7 +238,10 @@ impl Volumes {
     ) -> Result<Mounted, MountError> {
         let volume = self.made.get(&mount.name).expect("a mount names a volume of its pod");
         let read_only = mount.read_only || volume.read_only;
-        let guest_path = mount.mount_path.clone();
+        let guest_path = mount::cleaned(&mount.mount_path);
+        if volume.is_complete {
+            mount::check_is_there(mount, container, &volume.path, sub_path)?;
+        }
         Ok(match mount::find(mount, container, &volume.path, sub_path)? {
             Shown::Directory { host_path, root } => {
                 Mounted::Directory(Mount::shown(host_path, root, guest_path, read_only))

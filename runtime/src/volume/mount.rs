@@ -137,6 +137,37 @@ impl FileInVolume {
     }
 }
 
+/// Returns a path in a container without `.`, `..`, and slashes that name nothing: `/data/` is
+/// `/data`, and nothing is above `/`.
+pub(super) fn cleaned(guest_path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in guest_path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            name => parts.push(name),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// Checks that the `subPath` is there, in a volume that is as it is.
+pub(super) fn check_is_there(
+    mount: &VolumeMount,
+    container: &str,
+    volume: &Path,
+    sub_path: &str,
+) -> Result<(), MountError> {
+    let is_there = Dir::open_ambient_dir(volume, ambient_authority())
+        .and_then(|volume| volume.try_exists(if sub_path.is_empty() { "." } else { sub_path }));
+    let source = match is_there {
+        Ok(true) => return Ok(()),
+        Ok(false) => io::ErrorKind::NotFound.into(),
+        Err(error) => error,
+    };
+    Err(MountError::SubPath { name: mount.name.clone(), container: container.to_owned(), source })
+}
+
 /// Finds what a mount shows of a volume. A `subPath` that does not exist is made, as a directory.
 pub(super) fn find(
     mount: &VolumeMount,
@@ -203,4 +234,23 @@ fn make_directories(root: &Dir, path: &Path) -> io::Result<()> {
 #[cfg(test)]
 pub(crate) fn file_of_tests(root: &Path, within: &str) -> FileInVolume {
     FileInVolume { root: root.to_owned(), within: within.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn paths_in_a_container() {
+        for (path, expected) in [
+            ("/d", "/d"),
+            ("/d/", "/d"),
+            ("/a/./b", "/a/b"),
+            ("/a//b/.", "/a/b"),
+            ("/a/../b", "/b"),
+            ("../../b", "/b"),
+            ("/", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(super::cleaned(path), expected, "{path}");
+        }
+    }
 }

@@ -1,11 +1,24 @@
 //! Volumes and what is mounted of them.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::spec::environment::Allocatable;
-use crate::spec::{HostPathType, Metadata, Objects, Pod, PodSpec, RestartPolicy};
+use crate::spec::{
+    AccessMode, Claim, HostPathType, Metadata, Object, Objects, Pod, PodSpec, RestartPolicy,
+};
 
 /// Makes the volumes of a pod that refers to nothing.
 fn made(directory: &Path, volumes: Vec<Volume>) -> Result<Volumes, VolumeError> {
+    made_with(directory, volumes, &Objects::default())
+}
+
+/// Makes the volumes of a pod, given the objects that are there.
+fn made_with(
+    directory: &Path,
+    volumes: Vec<Volume>,
+    objects: &Objects,
+) -> Result<Volumes, VolumeError> {
     let metadata = Metadata {
         name: "web".to_owned(),
         namespace: "default".to_owned(),
@@ -15,12 +28,12 @@ fn made(directory: &Path, volumes: Vec<Volume>) -> Result<Volumes, VolumeError> 
     };
     let mut spec = PodSpec::new(Vec::new(), Vec::new(), RestartPolicy::Never);
     spec.volumes = volumes;
-    let (pod, objects) = (Pod { metadata, spec }, Objects::default());
+    let pod = Pod { metadata, spec };
     let allocatable = Allocatable::default();
     Volumes::make(
         directory,
         &directory.join("claims"),
-        &Sources { pod: &pod, objects: &objects, allocatable: &allocatable },
+        &Sources { pod: &pod, objects, allocatable: &allocatable },
     )
 }
 
@@ -97,8 +110,9 @@ fn host_path_types() {
         let text = made.err().map_or_else(|| "ok".to_owned(), |error| error.to_string());
         assert!(text.ends_with(expected), "{kind:?} {}: {text}", path.display());
     };
-    check("none", HostPathType::Unset, "ok");
     check("none", HostPathType::Directory, "is not a directory");
+    check("none", HostPathType::Unset, "ok");
+    check("none", HostPathType::Directory, "ok");
     check("file", HostPathType::Directory, "is not a directory");
     check("dir", HostPathType::Directory, "ok");
     check("dir", HostPathType::File, "is not a file");
@@ -126,8 +140,29 @@ fn what_is_neither_a_directory_nor_a_file_cannot_be_mounted() {
     let _socket = std::os::unix::net::UnixListener::bind(directory.path().join("socket")).unwrap();
     let file = mounted(&host_path("file"), "host", "");
     assert!(matches!(file, Ok(Mounted::File { .. })), "{file:?}");
-    for name in ["socket", "none"] {
-        let error = mounted(&host_path(name), "host", "").unwrap_err();
-        assert!(error.contains("is neither a directory nor a regular file"), "{error}");
-    }
+    let error = mounted(&host_path("socket"), "host", "").unwrap_err();
+    assert!(error.contains("is neither a directory nor a regular file"), "{error}");
+    let made = mounted(&host_path("none"), "host", "");
+    assert!(matches!(made, Ok(Mounted::Directory { .. })), "{made:?}");
+}
+
+/// Two volumes of one pod may be of one claim, whoever else is kept out.
+#[test]
+fn a_claim_is_not_in_its_own_way() {
+    let directory = tempfile::tempdir().unwrap();
+    let name = NamespacedName::new("default", "data");
+    let claim = Claim { name, access_modes: vec![AccessMode::ReadWriteOncePod] };
+    let volume = |name: &str, read_only| {
+        let source = VolumeSource::Claim { name: "data".to_owned(), read_only };
+        Volume { name: name.to_owned(), source }
+    };
+    let mut objects = Objects::default();
+    objects.insert(Object::Claim(Arc::new(claim)));
+    let make =
+        || made_with(directory.path(), vec![volume("a", false), volume("b", true)], &objects);
+    let volumes = make().unwrap();
+    let error = make().unwrap_err().to_string();
+    assert!(error.contains("is already in use by another pod"), "{error}");
+    let [a, b] = ["a", "b"].map(|name| directory_of(mounted(&volumes, name, "")));
+    assert_eq!((a.host_path, a.read_only, b.read_only), (b.host_path, false, true));
 }

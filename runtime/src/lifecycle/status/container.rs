@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use crate::lifecycle::event::{Ended, REMOVED_FOR_RESTART, RESTARTING_ALL};
+use crate::lifecycle::event::{REMOVED_FOR_RESTART, RESTARTING_ALL};
 use crate::lifecycle::notice::full_name;
 use crate::lifecycle::start::{due_at, has_ended_for_good};
 use crate::lifecycle::state::{ContainerState, PodState, Run, Running, Stage};
@@ -28,12 +28,10 @@ pub(super) fn container_status(
 ) -> ContainerStatus {
     let known = pod_state.container(&container.name);
     let visible = known.running().filter(|running| !running.is_starting());
-    let removed = known.last.as_ref().filter(|_| is_restarting(pod_state, container)).map(removed);
     let (current, last) = if let Some(running) = visible {
         (running_state(running), known.last.as_ref())
     } else if is_waiting(pod, pod_state, container, known) {
-        let last = removed.as_ref().or(known.last.as_ref());
-        (waiting_state(pod, pod_state, container, known, now), last)
+        (waiting_state(pod, pod_state, container, known, now), known.last.as_ref())
     } else {
         let ended = known.last.as_ref().map(|run| terminated_state(pod, container, run));
         (ended.unwrap_or_else(not_located), known.previous.as_ref())
@@ -135,12 +133,6 @@ fn is_restarting(pod_state: &PodState, container: &Container) -> bool {
     pod_state.stop.is_none()
         && pod_state.restart_all.is_some()
         && container.kind != ContainerKind::Ephemeral
-}
-
-/// Returns a run that is over as it is told while all containers are started again: as from then
-/// on, however it ended.
-fn removed(run: &Run) -> Run {
-    Run { ended: Ended::removed_for_restart(), ..run.clone() }
 }
 
 /// Returns whether the initialisation was over at some time, for all that is known.

@@ -28,9 +28,10 @@ fn a_hook_that_fails_ends_the_container() {
     Story::new(pod(RestartPolicy::Always, &["a", "b"]))
         .with("a", post_start)
         .runs("a")
-        .then("unhooked:a", "end:a/PostStartHook pull:b term:a/30")
+        .then("unhooked:a", "end:a/PostStartHook term:a/30")
         .tells(&["FailedPostStartHook: PostStartHook failed", "Killing: FailedPostStartHook"])
-        .then("143:a pulled:b", "start:b#0")
+        .then("143:a", "pull:b")
+        .then("pulled:b", "start:b#0")
         .shows("Pending a=PostStartHookError/0 b=ContainerCreating/0")
         .then("started:b", "pull:a")
         .then("pulled:a", "start:a#1")
@@ -47,8 +48,10 @@ fn a_container_that_ends_during_its_hook_is_started_again() {
     Story::new(pod(RestartPolicy::Always, &["a", "b"]))
         .with("a", post_start)
         .runs("a")
-        .then("1:a", "pull:a")
-        .then("hooked:a", "");
+        .then("1:a", "pull:b")
+        .then("hooked:a", "")
+        .then("pulled:b", "start:b#0")
+        .then("started:b", "pull:a");
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn a_rule_can_start_all_containers_again() {
             "Running init=RestartingAllContainers/0 log=running/0 \
                 a=RestartingAllContainers/0 b=RestartingAllContainers/0",
         )
-        .ended_last_with("init=137 a=137 b=137")
+        .ended_last_with("init=0 a=42 b=0")
         .after(2, "kill:log")
         .then("137:log", "anew pull:init")
         .ended_last_with("init=137 log=137 a=137 b=137")

@@ -97,6 +97,7 @@ fn the_deadline_fails_the_pod() {
         .then("started:a", "")
         .wakes_in(Some(60))
         .after(60, "stop:DeadlineExceeded end:a/PodStopped term:a/30")
+        .shows("Running a=running/0")
         .then("0:a", "remove")
         .then("removed", "")
         .shows("Failed a=Completed/0");
@@ -108,6 +109,7 @@ fn an_eviction_fails_the_pod_whatever_its_containers_say() {
         .runs("")
         .then("evict", "end:a/PodStopped term:a/2")
         .tells(&["Evicted: too much", "Killing: Stopping container a"])
+        .shows("Running a=running/0")
         .then("0:a", "remove")
         .then("removed", "")
         .shows("Failed a=Completed/0");
