@@ -1,5 +1,7 @@
 //! Images between the store and a real registry.
 
+use std::path::Path;
+
 use crate::harness::{PASSWORD, Registry, TestEnv, USER, guest};
 
 /// Returns a place with this image in its store, and the image's digest.
@@ -177,4 +179,55 @@ fn a_mirror_is_asked_first() {
     env.run(arguments).exits(1).says("registries.hosts: `team` is not the name of a registry");
     let missing = env.wasmpod(["image", "ls"]).env("WASMPOD_CONFIG", "missing.yaml").run();
     missing.exits(1).says("cannot read the configuration file missing.yaml");
+}
+
+/// Has another tool copy an image.
+fn skopeo_copy(env: &TestEnv, source: &str, destination: &str) {
+    let policy = env.write("policy.json", r#"{"default": [{"type": "insecureAcceptAnything"}]}"#);
+    let script = r#"exec skopeo --policy "$POLICY" copy --src-tls-verify=false \
+         --dest-tls-verify=false "$FROM" "$TO""#;
+    let hint = "command -v skopeo || { echo '`apt-get install skopeo` installs it' >&2; exit 1; }";
+    let copy = env.shell(&format!("{hint}\n{script}")).env("POLICY", policy);
+    copy.env("FROM", source).env("TO", destination).run().success();
+}
+
+fn layout(path: &Path) -> String {
+    format!("oci:{}:v1", path.display())
+}
+
+#[test]
+fn what_another_tool_pushed() {
+    let registry = Registry::start();
+    let image = registry.reference("team/app:v1");
+    let (here, digest) = with_image("localhost/app:v1", &["--cmd", "write hello"]);
+    let exported = here.work().join("exported");
+    here.run(["image", "export", "localhost/app:v1", exported.to_str().unwrap()]).success();
+    let source = format!("oci:{}", exported.display());
+    skopeo_copy(&here, &source, &format!("docker://{image}"));
+
+    let there = TestEnv::new();
+    let pulled = format!("{image} {digest}\n");
+    there.run(["image", "pull", &image]).success().prints(&pulled);
+    run(&there, &image, "Never").success().says("a | hello");
+}
+
+#[test]
+fn what_another_tool_copied_to_a_layout() {
+    let registry = Registry::start();
+    let image = registry.reference("app:v1");
+    let (here, digest) = with_image(&image, &["--cmd", "write hello"]);
+    here.run(["image", "push", &image]).success();
+    let copied = here.work().join("copied");
+    skopeo_copy(&here, &format!("docker://{image}"), &layout(&copied));
+    let import = ["image", "import", copied.to_str().unwrap(), "localhost/copied"];
+    here.run(import).success().says(&digest);
+    run(&here, "localhost/copied", "Never").success().says("a | hello");
+
+    // This form has an ordinary layer, which the tool compresses: another image, the same program.
+    here.run(["image", "push", "--for", "containerd", &image]).success();
+    let compressed = here.work().join("compressed");
+    skopeo_copy(&here, &format!("docker://{image}"), &layout(&compressed));
+    let import = ["image", "import", compressed.to_str().unwrap(), "localhost/compressed"];
+    here.run(import).success();
+    run(&here, "localhost/compressed", "Never").success().says("a | hello");
 }

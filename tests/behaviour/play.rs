@@ -92,7 +92,8 @@ impl<'a> Play<'a> {
         let (requests, receiver) = mpsc::channel(8);
         let (notices_sender, notices) = mpsc::unbounded_channel();
         let (status, statuses) = watch::channel(Arc::new(PodStatus::default()));
-        let watch = PodWatch { logs: None, notices: notices_sender, status, stdin: None };
+        let watch =
+            PodWatch { logs: None, notices: notices_sender, activity: None, status, stdin: None };
         let runtime = Arc::new(runtime);
         let worker = PodWorker::new(Arc::new(pod), runtime.clone(), watch, receiver);
         Ok(Self {

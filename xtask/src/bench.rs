@@ -5,6 +5,7 @@
 
 mod connections;
 mod http;
+mod image;
 mod inside;
 mod net;
 mod pod;
@@ -25,7 +26,7 @@ use crate::shell::{built, cargo, find, run, target_dir};
 type Measure = fn(&Bench) -> anyhow::Result<Measurement>;
 
 /// What can be measured, and who is the peer.
-const BENCHES: [(&str, Option<&str>, Measure); 20] = [
+const BENCHES: [(&str, Option<&str>, Measure); 21] = [
     ("start/warm", Some("wasmtime"), start::warm),
     ("start/cold", Some("wasmtime"), start::cold),
     ("start/in_process", Some("wasmtime"), inside::in_process),
@@ -34,6 +35,7 @@ const BENCHES: [(&str, Option<&str>, Measure); 20] = [
     ("lifecycle/plan10", None, pod::plan_ten),
     ("lifecycle/idle", None, pod::idle),
     ("validate/1000", None, validate::thousand),
+    ("image/hit", None, image::hit),
     ("net/p2/throughput", None, net::p2_throughput),
     ("net/p2/roundtrip", None, net::p2_roundtrip),
     ("net/p3/throughput", None, net::p3_throughput),

@@ -20,7 +20,8 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
         return behaviour(rest);
     }
     guests::build()?;
-    registry()?;
+    // A real registry to test against, and another tool that speaks with it.
+    ["docker-registry", "skopeo"].into_iter().try_for_each(tool)?;
     let runner: &[&str] = if succeeds(&mut cargo(&["nextest", "--version"])) {
         &["nextest", "run", "--workspace"]
     } else {
@@ -55,12 +56,11 @@ fn behaviour(arguments: &[String]) -> anyhow::Result<()> {
     run(test.env("WASMPOD_GUESTS", guests::folder()))
 }
 
-/// Sees to it that there is a real OCI registry to test against.
-fn registry() -> anyhow::Result<()> {
-    const REGISTRY: &str = "docker-registry";
-    if package::get(REGISTRY)? {
+/// Sees to it that a program is there without which tests fail.
+fn tool(program: &str) -> anyhow::Result<()> {
+    if package::get(program)? {
         return Ok(());
     }
-    let install = package::install(REGISTRY).join(" ");
-    bail!("the tests need {REGISTRY}: `sudo apt-get {install}` installs it")
+    let install = package::install(program).join(" ");
+    bail!("the tests need {program}: `sudo apt-get {install}` installs it")
 }

@@ -18,6 +18,7 @@ use self::remote::{PushArgs, RemoteArgs};
 use super::Context;
 use super::stderr;
 use super::table::table;
+use crate::cli::transfer::size;
 use crate::image::{Digest, ImageStore, Reference, Removed, StoredImage};
 
 /// Manage the images on this host
@@ -183,17 +184,6 @@ fn write_table<const COLUMNS: usize>(
     Ok(output.write_all(table(rows, "   ").as_bytes())?)
 }
 
-fn size(bytes: u64) -> String {
-    let mut value = bytes as f64;
-    for unit in ["B", "KiB", "MiB"] {
-        if value < 1000.0 {
-            return if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") };
-        }
-        value /= 1024.0;
-    }
-    format!("{value:.1} GiB")
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -304,20 +294,6 @@ mod tests {
         ] {
             let output = fixture.run(words).await;
             assert!(output.contains(expected), "{words:?}: {output}, want {expected}");
-        }
-    }
-
-    #[test]
-    fn sizes() {
-        for (bytes, expected) in [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1000, "1.0 KiB"),
-            (2 << 20, "2.0 MiB"),
-            (3 << 30, "3.0 GiB"),
-            (2000 << 30, "2000.0 GiB"),
-        ] {
-            assert_eq!(size(bytes), expected);
         }
     }
 }

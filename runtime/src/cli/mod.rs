@@ -2,9 +2,11 @@
 //!
 //! The doc comment of a command is its help text.
 
+mod activity;
 mod bare;
 mod describe;
 mod explain;
+mod foot;
 mod image;
 mod logs;
 mod manifests;
@@ -19,6 +21,7 @@ mod submission;
 mod summary;
 mod table;
 mod tell;
+mod transfer;
 mod validate;
 
 use std::io::IsTerminal as _;

@@ -12,6 +12,7 @@ use anstyle::{AnsiColor, Style};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
+use super::foot::FootText;
 use crate::sandbox::{Chunk, LogWatch, OutputStream};
 use crate::spec::ContainerName;
 
@@ -52,7 +53,7 @@ impl Printer {
     /// Starts to print. `foot` is what stands at the foot of the terminal, in whole lines.
     pub(super) fn start(
         watch: LogWatch,
-        foot: watch::Receiver<String>,
+        foot: watch::Receiver<FootText>,
         form: Form,
     ) -> io::Result<Self> {
         let (close, closed) = oneshot::channel();
@@ -80,7 +81,7 @@ impl Printer {
 /// Prints until every writer has gone.
 async fn print(
     mut watch: LogWatch,
-    mut foot: watch::Receiver<String>,
+    mut foot: watch::Receiver<FootText>,
     mut screen: Screen,
 ) -> io::Result<()> {
     loop {
@@ -91,8 +92,8 @@ async fn print(
                 None => return screen.finish(),
             },
             Ok(()) = foot.changed() => {
-                let text = foot.borrow_and_update().clone();
-                screen.foot.replace(text)?;
+                let FootText { activity, status } = foot.borrow_and_update().clone();
+                screen.stand(activity + &status)?;
             }
         }
     }
@@ -118,6 +119,7 @@ struct Screen {
     lines: BTreeMap<(ContainerName, bool), Vec<u8>>,
     is_raw: bool,
     keeps_stdout: bool,
+    has_foot: bool,
     foot: Foot,
 }
 
@@ -138,13 +140,18 @@ impl Screen {
             (name, Prefix { text, style: color.on_default() })
         };
         let prefixes = names.into_iter().zip(COLORS.iter().cycle()).map(prefix).collect();
-        Self { prefixes, lines: BTreeMap::new(), is_raw, keeps_stdout, foot: Foot::default() }
+        let (lines, foot) = (BTreeMap::new(), Foot::default());
+        Self { prefixes, lines, is_raw, keeps_stdout, has_foot: true, foot }
     }
 
     fn print(&mut self, chunk: &Chunk) -> io::Result<()> {
         let container = match &chunk.container {
             Some(container) if !self.is_raw => container,
-            _ => return self.foot.write_above(chunk.stream, &chunk.bytes),
+            Some(_) => {
+                self.end_foot()?;
+                return write_all(chunk.stream, &chunk.bytes);
+            }
+            None => return self.foot.write_above(chunk.stream, &chunk.bytes),
         };
         let is_stderr = chunk.stream == OutputStream::Stderr;
         let line = self.lines.entry((container.clone(), is_stderr)).or_default();
@@ -160,6 +167,19 @@ impl Screen {
         let rest = line.split_off(end + 1);
         let lines = std::mem::replace(line, rest);
         self.print_lines(container, chunk.stream, &lines)
+    }
+
+    /// Has this stand at the foot.
+    fn stand(&mut self, text: String) -> io::Result<()> {
+        if self.has_foot { self.foot.replace(text) } else { Ok(()) }
+    }
+
+    /// Has nothing stand at the foot from now on: what is printed as it is may stop in the middle
+    /// of a line, and that line would be cleared with the foot.
+    fn end_foot(&mut self) -> io::Result<()> {
+        self.stand(String::new())?;
+        self.has_foot = false;
+        Ok(())
     }
 
     fn print_lines(

@@ -13,8 +13,10 @@ use k8s_openapi::api::core::v1::PodStatus;
 use tokio::sync::{mpsc, watch};
 
 use super::Context;
+use super::activity::ActivityView;
 use super::bare::Bare;
 use super::describe::{Subject, describe as description};
+use super::foot::FootText;
 use super::network::Network;
 use super::output::{Form, Printer};
 use super::signals::StopSignals;
@@ -27,7 +29,7 @@ use crate::clock;
 use crate::config::DataDir;
 use crate::lifecycle::{EndReason, NoticeKind, Phase};
 use crate::network::PublishedPort;
-use crate::pod::{HOST_PORT_CONFLICT, PodEnd, PodRequest, PodWatch, PodWorker};
+use crate::pod::{Activity, HOST_PORT_CONFLICT, PodEnd, PodRequest, PodWatch, PodWorker};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, log_watch};
 use crate::spec::parse::Identity;
@@ -237,12 +239,22 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
         }
     };
     let pod = Arc::new(pod);
-    let (mut view, foot) = StatusView::new(status_form, pod.clone(), tap.clone());
-    let mut printer = Printer::start(log_watch, foot, form).context("cannot start a thread")?;
+    let (foot, foot_watch) = watch::channel(FootText::default());
+    let mut view = StatusView::new(status_form, pod.clone(), tap.clone(), foot.clone());
+    let activity = Activity::default();
+    let mut activity_view = ActivityView::new(activity.watch(), foot);
+    let mut printer =
+        Printer::start(log_watch, foot_watch, form).context("cannot start a thread")?;
     let (requests, receiver) = mpsc::channel(8);
     let (notices, mut noticed) = mpsc::unbounded_channel();
     let (status, mut statuses) = watch::channel(Arc::new(PodStatus::default()));
-    let watch = PodWatch { logs: Some(tap.clone()), notices, status, stdin: reader_of_stdin(&pod) };
+    let watch = PodWatch {
+        logs: Some(tap.clone()),
+        notices,
+        status,
+        activity: Some(activity),
+        stdin: reader_of_stdin(&pod),
+    };
     let mut teller = Teller::new(tap, is_bare, verbose);
     // A request that finds the queue full is one of many that say the same.
     let ask = |request| {
@@ -288,6 +300,7 @@ async fn foreground(task: Task, verbose: bool) -> anyhow::Result<ExitCode> {
                 view.show(status);
             }
             () = view.grow_older() => {}
+            () = activity_view.advance() => {}
         }
     };
     while let Ok(notice) = noticed.try_recv() {

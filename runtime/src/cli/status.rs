@@ -3,15 +3,14 @@
 mod json;
 mod table;
 
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::PodStatus;
-use tokio::sync::watch;
 
+use super::foot::{self, Foot};
 use crate::clock;
 use crate::lifecycle::Row;
 use crate::sandbox::{LogTap, OutputStream};
@@ -52,7 +51,7 @@ enum Form {
     /// To standard error, a line for each change; the cells of the last one.
     Lines(Option<Row>),
     /// To the foot of the terminal.
-    Foot(watch::Sender<String>),
+    Foot(Foot),
 }
 
 /// Shows the status of a pod, in order with what its containers write.
@@ -65,22 +64,16 @@ pub(super) struct StatusView {
 }
 
 impl StatusView {
-    /// Returns a view of a pod that begins now, and what is to stand at the foot of the terminal;
-    /// one without a form shows nothing.
-    pub(super) fn new(
-        form: Option<StatusForm>,
-        pod: Arc<Pod>,
-        tap: LogTap,
-    ) -> (Self, watch::Receiver<String>) {
-        let (foot, receiver) = watch::channel(String::new());
+    /// Returns a view of a pod that begins now; one without a form shows nothing.
+    pub(super) fn new(form: Option<StatusForm>, pod: Arc<Pod>, tap: LogTap, foot: Foot) -> Self {
         let form = match form {
             None => Form::None,
             Some(StatusForm::Json) => Form::Json,
-            Some(StatusForm::Table) if is_terminal() => Form::Foot(foot),
+            Some(StatusForm::Table) if foot::is_there() => Form::Foot(foot),
             Some(StatusForm::Table) => Form::Lines(None),
         };
         let shown = Shown { pod, created: clock::wall(), deletion: None };
-        (Self { form, tap, shown, status: None }, receiver)
+        Self { form, tap, shown, status: None }
     }
 
     /// Takes note that the pod is to be gone within its grace period, or so many seconds.
@@ -121,8 +114,8 @@ impl StatusView {
                 *before = Some(row);
             }
             Form::Foot(foot) => {
-                // Whoever draws it has gone; the pod goes on.
-                let _ = foot.send(table::text(&self.shown, status, clock::wall()));
+                let text = table::text(&self.shown, status, clock::wall());
+                foot.send_modify(|foot| foot.status = text);
             }
         }
     }
@@ -135,10 +128,4 @@ impl StatusView {
         tokio::time::sleep(Duration::from_secs(1)).await;
         self.draw();
     }
-}
-
-/// Returns whether standard error is a terminal on which one can move about.
-fn is_terminal() -> bool {
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    std::io::stderr().is_terminal() && !is_dumb
 }

@@ -2,14 +2,16 @@
 //!
 //! An image that is in the store is found without the network unless the policy is `Always`. One
 //! that was asked for before is found without the disk, as long as no process changed the index of
-//! the store. Pulls of one name wait for each other, so that one download serves all.
+//! the store. Of all who want one name, one looks for it and one pulls it, for all of them.
 
 mod files;
+mod turns;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
+use self::turns::Turns;
 use super::module::{self, InvalidModule};
 use super::registry::{Keyring, Progress, PullError, PullEvent, Pulled, Registry, RegistryConfig};
 use super::store::{Busy, ImageStore, InUse, IndexStamp, Lookup, StoreError};
@@ -27,6 +29,10 @@ pub struct Images {
     store: OnceLock<ImageStore>,
     /// Held for a moment, by whoever looks something up or notes it.
     shared: Mutex<Shared>,
+    /// Of those who look for a name in the store.
+    lookups: Turns,
+    /// Of those who pull a name.
+    pulls: Turns,
 }
 
 #[derive(Default)]
@@ -36,8 +42,6 @@ struct Shared {
     /// What was found in the store and is used, and the index that it was found in. An image that
     /// nobody uses is looked up again: it is not leased any more.
     found: HashMap<String, (IndexStamp, Weak<Image>)>,
-    /// One lock for each name that is being pulled; whoever holds it pulls.
-    pulls: HashMap<String, Arc<tokio::sync::Mutex<()>>>,
 }
 
 /// How an image came to be there.
@@ -60,6 +64,8 @@ impl Images {
             registry: Registry::new(registries),
             store: OnceLock::new(),
             shared: Mutex::default(),
+            lookups: Turns::default(),
+            pulls: Turns::default(),
         }
     }
 
@@ -117,18 +123,8 @@ impl Images {
     /// Pulls when nobody else pulls the same, and looks first whether somebody just did.
     async fn pull_alone(&self, wanted: &Wanted<'_>) -> Result<(Arc<Image>, Presence), ImageError> {
         let name = wanted.reference.stored_name();
-        let turn = self.shared().pulls.entry(name.clone()).or_default().clone();
-        let outcome = {
-            let _turn = turn.lock().await;
-            self.pull_in_turn(wanted).await
-        };
-        let mut shared = self.shared();
-        // The map's and ours: nobody else waits.
-        if Arc::strong_count(&turn) == 2 {
-            shared.pulls.remove(&name);
-        }
-        drop(shared);
-        outcome
+        let _turn = self.pulls.take(&name).await;
+        self.pull_in_turn(wanted).await
     }
 
     async fn pull_in_turn(
@@ -177,14 +173,33 @@ impl Images {
     /// Finds an image in memory or in the store.
     async fn find(&self, wanted: &Wanted<'_>) -> Result<Option<Arc<Image>>, ImageError> {
         let store = self.open(wanted.image)?;
-        let Some(stamp) = store.stamp() else { return Ok(None) };
         let name = wanted.reference.stored_name();
-        if let Some((noted, image)) = self.shared().found.get(&name)
-            && *noted == stamp
-            && let Some(image) = image.upgrade()
-        {
+        if let Some(image) = self.recall(store, &name) {
             return Ok(Some(image));
         }
+        let _turn = self.lookups.take(&name).await;
+        match self.recall(store, &name) {
+            Some(image) => Ok(Some(image)),
+            None => self.look_up(store, &name, wanted).await,
+        }
+    }
+
+    /// Returns an image that is in use, if the store has not changed since it was found.
+    fn recall(&self, store: &ImageStore, name: &str) -> Option<Arc<Image>> {
+        let stamp = store.stamp()?;
+        let shared = self.shared();
+        let (noted, image) = shared.found.get(name)?;
+        image.upgrade().filter(|_| *noted == stamp)
+    }
+
+    /// Finds an image in the store, and notes it.
+    async fn look_up(
+        &self,
+        store: &ImageStore,
+        name: &str,
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<Arc<Image>>, ImageError> {
+        let Some(stamp) = store.stamp() else { return Ok(None) };
         let in_use = hold(store).await;
         let image = match find_in_store(store, wanted).await {
             Ok(Some(mut image)) => {
@@ -203,7 +218,7 @@ impl Images {
         if shared.found.len() >= FOUND_MAX {
             shared.found.clear();
         }
-        shared.found.insert(name, (stamp, Arc::downgrade(&image)));
+        shared.found.insert(name.to_owned(), (stamp, Arc::downgrade(&image)));
         Ok(Some(image))
     }
 

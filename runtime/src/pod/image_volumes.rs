@@ -4,6 +4,7 @@
 use tokio::sync::mpsc;
 
 use super::actions;
+use super::activity::StepReport;
 use crate::clock::Clock;
 use crate::image::{Keyring, PullEvent};
 use crate::lifecycle::{Notice, NoticeKind, Problem};
@@ -16,6 +17,8 @@ pub(super) struct Needed<'a> {
     pub(super) pod: &'a Pod,
     pub(super) container: &'a Container,
     pub(super) sandbox: &'a PodSandbox,
+    /// Notes how far it is.
+    pub(super) report: &'a StepReport,
 }
 
 impl Needed<'_> {
@@ -35,8 +38,10 @@ impl Needed<'_> {
                 continue;
             };
             let begun = Clock::start();
-            let progress =
-                |event: PullEvent<'_>| actions::tell_pull(event, name, reference, notices);
+            let progress = |event: PullEvent<'_>| {
+                self.report.pull(reference, event);
+                actions::tell_pull(event, name, reference, notices);
+            };
             let images = &runtime.images;
             let unpacked =
                 images.unpack_files(reference, *pull_policy, keyring, &progress, directory).await;

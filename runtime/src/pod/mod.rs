@@ -12,6 +12,7 @@
 //! dropping it drops all of that, running containers included.
 
 mod actions;
+mod activity;
 mod image_volumes;
 mod live;
 mod pull_secrets;
@@ -22,4 +23,5 @@ mod volumes;
 mod worker;
 
 pub use self::actions::HOST_PORT_CONFLICT;
+pub use self::activity::{Activity, Step, Steps, Work};
 pub use self::worker::{PUBLISHED, PodEnd, PodRequest, PodWatch, PodWorker};

@@ -21,6 +21,7 @@ use k8s_openapi::api::core::v1::PodStatus;
 use tokio::sync::{mpsc, watch};
 
 use super::actions::{self, Asked, Outcome, Remains, StartRequest};
+use super::activity::Activity;
 use super::live::Live;
 use super::storage;
 use super::volumes::{self, Content, VolumeUpdates};
@@ -71,6 +72,8 @@ pub struct PodWatch {
     pub notices: mpsc::UnboundedSender<Notice>,
     /// Gets the status whenever it may have changed.
     pub status: watch::Sender<Arc<PodStatus>>,
+    /// Gets what its containers wait for before they can start.
+    pub activity: Option<Activity>,
     /// The container that reads this process's standard input.
     pub stdin: Option<ContainerName>,
 }
@@ -220,7 +223,8 @@ impl PodWorker {
                 let (pod, runtime) = (self.pod.clone(), self.runtime.clone());
                 let notices = self.watch.notices.clone();
                 let sandbox = self.sandbox.clone();
-                let pull = actions::pull_image(pod, runtime, sandbox, container.clone(), notices);
+                let (name, activity) = (container.clone(), self.watch.activity.clone());
+                let pull = actions::pull_image(pod, runtime, sandbox, name, notices, activity);
                 let abandon = self.begin(pull);
                 self.starting.insert(container, abandon);
             }
@@ -325,6 +329,7 @@ impl PodWorker {
             has_stdin: self.watch.stdin.as_ref() == Some(&container),
             logs: self.watch.logs.clone(),
             notices: self.watch.notices.clone(),
+            activity: self.watch.activity.clone(),
             container,
             attempt,
             restart_count,

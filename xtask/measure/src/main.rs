@@ -2,7 +2,9 @@
 //!
 //! `measure runs FILE.wasm DATA`: for each line of input runs a container from its start action to its
 //! end and prints how many microseconds that took. `measure pods FILE.wasm DATA`: each line of input is
-//! a number; prints it again when so many pods run. `measure plan FILE.wasm DATA`: for each line of input
+//! a number; prints it again when so many pods run. `measure hit FILE.wasm DATA`: for each line of
+//! input finds the image `localhost/measured:v1` in the store and prints how many microseconds that took.
+//! `measure plan FILE.wasm DATA`: for each line of input
 //! decides many events of one pod and prints how many microseconds one took. `measure stock FILE.wasm
 //! DATA`: each line of input is the arguments of two programs; runs them over the sockets of the kernel
 //! and prints what the second printed. `measure hyper FILE.wasm DATA` serves http without a guest; prints
@@ -10,6 +12,7 @@
 
 #![expect(clippy::print_stdout, reason = "what is printed is the measurement")]
 
+mod hit;
 mod hyper;
 mod plan;
 mod pod;
@@ -41,10 +44,11 @@ fn main() -> anyhow::Result<()> {
         match mode.to_str() {
             Some("runs") => runs::answer(&runtime).await,
             Some("pods") => pods::answer(&runtime).await,
+            Some("hit") => hit::answer(&runtime).await,
             Some("plan") => plan::answer().await,
             Some("hyper") => hyper::answer().await,
             Some("stock") => stock::answer(Path::new(file)).await,
-            _ => bail!("no mode {}: want runs, pods, plan, hyper or stock", mode.display()),
+            _ => bail!("no mode {}: want runs, pods, hit, plan, hyper or stock", mode.display()),
         }
     })
 }

@@ -37,7 +37,7 @@ fn start(runtime: &Arc<Runtime>, number: usize) -> Running {
     let (sender, status) = watch::channel(Arc::new(PodStatus::default()));
     // Nobody reads them: what a pod of a node would keep for its watchers is not measured.
     let (notices, _) = mpsc::unbounded_channel();
-    let watch = PodWatch { logs: None, notices, status: sender, stdin: None };
+    let watch = PodWatch { logs: None, notices, activity: None, status: sender, stdin: None };
     let worker = PodWorker::new(Arc::new(pod(number)), runtime.clone(), watch, receiver);
     tokio::task::spawn_local(worker.run());
     Running { status, _requests: requests }

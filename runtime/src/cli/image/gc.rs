@@ -7,9 +7,10 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Form, OutputArgs, size, write_json};
+use super::{Form, OutputArgs, write_json};
 use crate::cli::logs::duration;
 use crate::cli::stderr;
+use crate::cli::transfer::size;
 use crate::clock;
 use crate::config::DataDir;
 use crate::image::{CollectPolicy, Collected, ImageStore};

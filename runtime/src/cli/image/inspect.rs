@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Form, OutputArgs, size, write_json};
+use super::{Form, OutputArgs, write_json};
+use crate::cli::transfer::size;
 use crate::image::{Digest, Image, ImageStore, Manifest, Reference};
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::size;
+use crate::cli::transfer::{Transfer, size};
 use crate::clock::Clock;
 use crate::image::PullEvent;
 
@@ -21,10 +21,7 @@ pub(super) struct ProgressLine {
 
 #[derive(Default)]
 struct Progress {
-    /// Bytes that came.
-    came: u64,
-    /// Bytes that were announced.
-    announced: u64,
+    transfer: Transfer,
     is_unpacking: bool,
     /// When the line was drawn last.
     drawn: Option<Duration>,
@@ -39,8 +36,8 @@ impl ProgressLine {
     pub(super) fn show(&self, event: PullEvent<'_>) {
         let mut progress = self.progress.lock().expect("no holder panics");
         match event {
-            PullEvent::Blob { size_bytes, .. } => progress.announced += size_bytes,
-            PullEvent::Bytes { count, .. } => progress.came += count,
+            PullEvent::Blob { size_bytes, .. } => progress.transfer.announced += size_bytes,
+            PullEvent::Bytes { count, .. } => progress.transfer.came += count,
             PullEvent::Unpacking => progress.is_unpacking = true,
             PullEvent::Begin => {}
         }
@@ -62,15 +59,9 @@ impl ProgressLine {
 
 impl Progress {
     fn line(&self, verb: &str, since_start: Duration) -> String {
-        let (came, announced) = (size(self.came), size(self.announced));
-        let seconds = since_start.as_secs_f64();
         match self.is_unpacking {
-            true => format!("unpacking {announced}"),
-            false if seconds < 0.5 => format!("{verb} {came} of {announced}"),
-            false => {
-                let rate = size((self.came as f64 / seconds) as u64);
-                format!("{verb} {came} of {announced}, {rate}/s")
-            }
+            true => format!("unpacking {}", size(self.transfer.announced)),
+            false => format!("{verb} {}", self.transfer.text(since_start)),
         }
     }
 }
@@ -81,11 +72,12 @@ mod tests {
 
     #[test]
     fn lines() {
-        let mut progress = Progress { came: 3 << 20, announced: 12 << 20, ..Progress::default() };
-        let line = |progress: &Progress, ms| progress.line("pulled", Duration::from_millis(ms));
-        assert_eq!(line(&progress, 100), "pulled 3.0 MiB of 12.0 MiB");
-        assert_eq!(line(&progress, 1500), "pulled 3.0 MiB of 12.0 MiB, 2.0 MiB/s");
+        let transfer = Transfer { came: 3 << 20, announced: 12 << 20 };
+        let mut progress = Progress { transfer, ..Progress::default() };
+        let line = |progress: &Progress| progress.line("pulling", Duration::from_millis(100));
+        let pulling = "pulling [=====>              ]  25% 3.0 MiB of 12.0 MiB";
+        assert_eq!(line(&progress), pulling);
         progress.is_unpacking = true;
-        assert_eq!(line(&progress, 1500), "unpacking 12.0 MiB");
+        assert_eq!(line(&progress), "unpacking 12.0 MiB");
     }
 }

@@ -37,7 +37,7 @@ impl RemoteArgs {
         context: &Context,
         output: &mut Vec<u8>,
     ) -> anyhow::Result<()> {
-        let progress = ProgressLine::new("pulled");
+        let progress = ProgressLine::new("pulling");
         let (registry, keyring) = (self.registry(context)?, Keyring::default());
         let show = |event: PullEvent<'_>| progress.show(event);
         let pulled = registry.pull(store, &self.reference, &keyring, &show).await;
@@ -68,7 +68,7 @@ impl PushArgs {
         context: &Context,
         output: &mut Vec<u8>,
     ) -> anyhow::Result<()> {
-        let progress = ProgressLine::new("pushed");
+        let progress = ProgressLine::new("pushing");
         let reference = &self.remote.reference;
         let registry = self.remote.registry(context)?;
         let show = |event: PullEvent<'_>| progress.show(event);

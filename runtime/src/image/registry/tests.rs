@@ -581,6 +581,33 @@ async fn many_pulls_are_one_download() {
     assert_eq!(scene.times_asked(&Digest::of(&[MODULE, b"\0\x01\0"].concat()).to_string()), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn a_thousand_starts_look_once() {
+    let scene = Scene::new().await;
+    scene.put_artifact("app:v1", MODULE);
+    scene.pull("app:v1").await.unwrap();
+    scene.asked();
+    let (images, name) = (Arc::new(scene.images()), scene.reference("app:v1").to_string());
+    let start = || {
+        let (images, name) = (images.clone(), name.clone());
+        let policy = ImagePullPolicy::IfNotPresent;
+        tokio::spawn(
+            async move { images.ensure(&name, policy, &Keyring::default(), &|_| {}).await },
+        )
+    };
+    let starts: Vec<_> = (0..1000).map(|_| start()).collect();
+    let mut found = Vec::new();
+    for start in starts {
+        found.push(start.await.unwrap().unwrap());
+    }
+    let (first, _) = &found[0];
+    for (image, presence) in &found {
+        assert_eq!(*presence, Presence::AlreadyPresent);
+        assert!(Arc::ptr_eq(image, first), "what one found serves all");
+    }
+    assert_eq!(scene.asked(), [""; 0]);
+}
+
 #[tokio::test]
 async fn bad_names_are_not_asked_for() {
     let scene = Scene::new().await;

@@ -9,6 +9,7 @@ use super::Outcome;
 use crate::clock::Clock;
 use crate::image::{Image, ImageError, Presence, PullEvent, Reference};
 use crate::lifecycle::{Event, Notice, NoticeKind, Problem};
+use crate::pod::activity::{Activity, StepReport};
 use crate::pod::{image_volumes, pull_secrets};
 use crate::runtime::Runtime;
 use crate::sandbox::PodSandbox;
@@ -20,16 +21,22 @@ pub(in crate::pod) async fn pull_image(
     sandbox: Option<Arc<PodSandbox>>,
     name: ContainerName,
     notices: mpsc::UnboundedSender<Notice>,
+    activity: Option<Activity>,
 ) -> Outcome {
     let container = pod.spec.container(&name).expect("a plan names containers of its pod");
-    let progress = |event: PullEvent<'_>| tell_pull(event, &name, &container.image, &notices);
+    let report = StepReport::new(activity, name.clone());
+    let progress = |event: PullEvent<'_>| {
+        report.pull(&container.image, event);
+        tell_pull(event, &name, &container.image, &notices);
+    };
     let (keyring, missing) = pull_secrets::keyring(&pod, &runtime.objects.current());
     for notice in missing {
         // Nobody listens any more; the pull goes on.
         let _ = notices.send(notice);
     }
     if let Some(sandbox) = sandbox {
-        let volumes = image_volumes::Needed { pod: &pod, container, sandbox: &sandbox };
+        let volumes =
+            image_volumes::Needed { pod: &pod, container, sandbox: &sandbox, report: &report };
         if let Err(problem) = volumes.fetch(&runtime, &keyring, &notices).await {
             return Outcome::Event(Event::ImageFailed { container: name, problem });
         }

@@ -15,6 +15,7 @@ use crate::image::Image;
 use crate::lifecycle::{EndReason, Ended, Event, Notice, NoticeKind, Problem};
 use crate::machine::Machine;
 use crate::network::Family;
+use crate::pod::activity::{Activity, StepReport};
 use crate::runtime::Runtime;
 use crate::sandbox::{self, ContainerLog, LogTap, PodSandbox, TerminationMessage};
 use crate::spec::environment::{self, Allocatable, EnvironmentError, PodFacts, Variables};
@@ -35,6 +36,7 @@ pub(in crate::pod) struct StartRequest {
     pub(in crate::pod) has_stdin: bool,
     pub(in crate::pod) logs: Option<LogTap>,
     pub(in crate::pod) notices: mpsc::UnboundedSender<Notice>,
+    pub(in crate::pod) activity: Option<Activity>,
 }
 
 pub(in crate::pod) async fn start(request: StartRequest) -> Outcome {
@@ -79,7 +81,11 @@ async fn try_start(request: &StartRequest) -> Result<(Box<dyn Container>, Remain
     mount_etc(request, &mut config);
     let remains = Remains { log: config.log.clone(), message };
     let executor = &request.runtime.executor;
-    let mut run = executor.create(config).await.map_err(|error| match error {
+    let report = StepReport::new(request.activity.clone(), request.container.clone());
+    report.compiling(&container(request).image);
+    let created = executor.create(config).await;
+    drop(report);
+    let mut run = created.map_err(|error| match error {
         CreateError::NotRunnable(_) => StartFailure::NotRunnable(error.to_string()),
         CreateError::Host(_) => StartFailure::Create(error.to_string()),
     })?;
@@ -90,11 +96,14 @@ async fn try_start(request: &StartRequest) -> Result<(Box<dyn Container>, Remain
     Ok((run, remains))
 }
 
+fn container(request: &StartRequest) -> &spec::Container {
+    request.pod.spec.container(&request.container).expect("a plan names containers of its pod")
+}
+
 /// Decides everything that the executor has to know.
 fn container_config(request: &StartRequest) -> Result<ContainerConfig, StartFailure> {
     let StartRequest { pod, sandbox, image, .. } = request;
-    let container =
-        pod.spec.container(&request.container).expect("a plan names containers of its pod");
+    let container = container(request);
     let config_error = |error: &dyn std::fmt::Display| StartFailure::Config(error.to_string());
     let variables = variables(request, container).map_err(|error| config_error(&error))?;
     let expand = |words: &[String]| variables.expand_words(words);
@@ -212,8 +221,7 @@ fn open_log(request: &StartRequest) -> Result<ContainerLog, String> {
 /// at its first start.
 fn termination_message(request: &StartRequest, config: &mut ContainerConfig) -> TerminationMessage {
     let StartRequest { pod, sandbox, attempt, .. } = request;
-    let container =
-        pod.spec.container(&request.container).expect("a plan names containers of its pod");
+    let container = container(request);
     let rootfs = config.image.rootfs.as_deref();
     let path = &container.termination_message_path;
     let made = (!path.is_empty())
@@ -248,9 +256,8 @@ fn termination_message(request: &StartRequest, config: &mut ContainerConfig) -> 
 /// Shows the run the files of its pod in `/etc`. One that cannot have them runs without, and that is
 /// told.
 fn mount_etc(request: &StartRequest, config: &mut ContainerConfig) {
-    let StartRequest { pod, sandbox, .. } = request;
-    let container =
-        pod.spec.container(&request.container).expect("a plan names containers of its pod");
+    let StartRequest { sandbox, .. } = request;
+    let container = container(request);
     match sandbox.etc(container, &config.mounts, config.image.rootfs.as_deref()) {
         Ok(mount) => config.mounts.extend(mount),
         Err(error) => {

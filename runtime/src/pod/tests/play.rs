@@ -75,8 +75,13 @@ impl Play {
         let (requests, receiver) = mpsc::channel(8);
         let (notices_sender, notices) = mpsc::unbounded_channel();
         let (status_sender, status) = watch::channel(Arc::new(PodStatus::default()));
-        let watch =
-            PodWatch { logs: None, notices: notices_sender, status: status_sender, stdin: None };
+        let watch = PodWatch {
+            logs: None,
+            notices: notices_sender,
+            activity: None,
+            status: status_sender,
+            stdin: None,
+        };
         let runtime = Arc::new(runtime);
         let worker = PodWorker::new(Arc::new(pod), runtime.clone(), watch, receiver);
         let worker = tokio::spawn(worker.run());
