@@ -348,7 +348,7 @@ impl PodWorker {
             Outcome::Sandbox(sandbox) => {
                 self.tell_chosen_ports(&sandbox);
                 let addresses = actions::addresses(&sandbox);
-                self.sandbox = Some(Arc::new(sandbox));
+                self.sandbox = Some(Arc::from(sandbox));
                 self.apply(Event::SandboxReady(addresses));
                 self.watch_storage();
                 // Something may have changed while it was made.

@@ -48,7 +48,7 @@ async fn run(
     let config = ContainerConfig {
         name,
         image: image.clone(),
-        argv: vec![IMAGE.to_owned()],
+        argv: image.config.entrypoint.clone(),
         env: Vec::new(),
         working_dir: "/".to_owned(),
         mounts: Vec::new(),

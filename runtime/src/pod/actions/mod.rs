@@ -25,7 +25,7 @@ pub(super) enum Outcome {
     /// Something that changes the state, and nothing to hold on to.
     Event(Event),
     /// The sandbox is there.
-    Sandbox(PodSandbox),
+    Sandbox(Box<PodSandbox>),
     /// The image is there.
     Image { container: ContainerName, image: Arc<Image>, image_id: String, message: String },
     /// The container runs.

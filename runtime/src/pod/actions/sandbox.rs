@@ -50,7 +50,7 @@ pub(in crate::pod) async fn prepare_sandbox(
                 let notice = Notice::of_pod(NoticeKind::Warning, reason, message.to_owned());
                 let _ = notices.send(notice);
             }
-            Outcome::Sandbox(sandbox)
+            Outcome::Sandbox(Box::new(sandbox))
         }
         Err(error) => {
             let (reason, message) = match error {
