@@ -181,7 +181,8 @@ impl Sockets {
                 for _ in 0..number(1) {
                     let socket = connect(word(0)).await?;
                     self.add(socket);
-                    let accepted = self.listeners[0].1.next().await.ok_or(ErrorCode::InvalidState)?;
+                    let accepted =
+                        self.listeners[0].1.next().await.ok_or(ErrorCode::InvalidState)?;
                     self.add(accepted);
                 }
                 let mut through = 0;
