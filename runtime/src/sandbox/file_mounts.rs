@@ -16,14 +16,14 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
 use super::etc::{ETC, EtcFiles};
 use super::merge::{self, MergeError};
-use crate::volume::{FileInVolume, Mount};
+use crate::volume::{FileInVolume, Mount, cleaned};
 
 /// A file that a container mounts.
 #[derive(Debug)]
@@ -91,11 +91,11 @@ pub(super) fn make(
 ) -> Result<Vec<Mount>, FileMountError> {
     let mut directories: BTreeMap<PathBuf, Vec<(OsString, FileMount)>> = BTreeMap::new();
     for file in files {
-        let path = normalized(&file.guest_path);
+        let path = PathBuf::from(cleaned(&file.guest_path));
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(FileMountError::NoName(file.guest_path));
         };
-        let covers = |mount: &&Mount| parent.starts_with(normalized(&mount.guest_path));
+        let covers = |mount: &&Mount| parent.starts_with(cleaned(&mount.guest_path));
         if let Some(volume) = around.mounts.iter().find(covers) {
             let volume = volume.guest_path.clone();
             return Err(FileMountError::InVolume { path: file.guest_path, volume });
@@ -165,19 +165,6 @@ fn has_files(rootfs: &Path, directory: &Path) -> bool {
     let root = Dir::open_ambient_dir(rootfs, ambient_authority());
     let entries = root.and_then(|root| root.read_dir(Path::new(".").join(directory)));
     entries.is_ok_and(|mut entries| entries.next().is_some())
-}
-
-/// Returns an absolute path without `.` and `..`.
-fn normalized(path: &str) -> PathBuf {
-    let mut normal = PathBuf::from("/");
-    for component in Path::new(path).components() {
-        match component {
-            Component::Normal(name) => normal.push(name),
-            Component::ParentDir => drop(normal.pop()),
-            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
-        }
-    }
-    normal
 }
 
 #[cfg(test)]

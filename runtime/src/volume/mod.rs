@@ -24,7 +24,7 @@ use self::mount::Shown;
 // For the tests of others.
 #[cfg(test)]
 pub(crate) use self::mount::file_of_tests;
-pub use self::mount::{FileInVolume, Mount, MountError};
+pub use self::mount::{FileInVolume, Mount, MountError, cleaned};
 pub use self::usage::bytes_in;
 use crate::spec::files::{FilesError, Sources};
 use crate::spec::{EmptyDirMedium, NamespacedName, Volume, VolumeMount, VolumeSource};
@@ -238,7 +238,7 @@ impl Volumes {
     ) -> Result<Mounted, MountError> {
         let volume = self.made.get(&mount.name).expect("a mount names a volume of its pod");
         let read_only = mount.read_only || volume.read_only;
-        let guest_path = mount::cleaned(&mount.mount_path);
+        let guest_path = cleaned(&mount.mount_path);
         if volume.is_complete {
             mount::check_is_there(mount, container, &volume.path, sub_path)?;
         }

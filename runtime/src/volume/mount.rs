@@ -139,7 +139,7 @@ impl FileInVolume {
 
 /// Returns a path in a container without `.`, `..`, and slashes that name nothing: `/data/` is
 /// `/data`, and nothing is above `/`.
-pub(super) fn cleaned(guest_path: &str) -> String {
+pub fn cleaned(guest_path: &str) -> String {
     let mut parts = Vec::new();
     for part in guest_path.split('/') {
         match part {

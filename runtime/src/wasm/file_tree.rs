@@ -6,13 +6,13 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use cap_std::fs::{Dir, OpenOptions};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
 use crate::executor::ContainerConfig;
-use crate::volume::Mount;
+use crate::volume::{Mount, cleaned};
 
 /// The directories of one container.
 pub(super) struct FileTree(Vec<Directory>);
@@ -82,7 +82,7 @@ impl FileTree {
 
     /// Opens a regular file by its absolute path in the tree.
     pub(super) fn open_file(&self, path: &str) -> io::Result<GuestFile> {
-        let path = normalized(path);
+        let path = PathBuf::from(cleaned(path));
         let (directory, relative) = self.locate(&path).ok_or(io::ErrorKind::NotFound)?;
         // Before it is opened, which may be an act of its own with what is no file.
         if !directory.opened.metadata(relative)?.is_file() {
@@ -106,7 +106,7 @@ impl FileTree {
     /// Finds the directory that a path is in, the innermost; and what is left of the path.
     fn locate<'a>(&self, path: &'a Path) -> Option<(&Directory, &'a Path)> {
         let inside = self.0.iter().rev().filter_map(|directory| {
-            Some((directory, path.strip_prefix(normalized(&directory.guest_path)).ok()?))
+            Some((directory, path.strip_prefix(cleaned(&directory.guest_path)).ok()?))
         });
         // Of two at the same place the later one covers the other.
         inside.min_by_key(|(_, rest)| rest.components().count()).filter(|(_, rest)| *rest != "")
@@ -155,19 +155,6 @@ impl Directory {
 
 fn not_regular() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")
-}
-
-/// Returns an absolute path without `.` and `..`.
-fn normalized(path: &str) -> PathBuf {
-    let mut normal = PathBuf::from("/");
-    for component in Path::new(path).components() {
-        match component {
-            Component::Normal(name) => normal.push(name),
-            Component::ParentDir => drop(normal.pop()),
-            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
-        }
-    }
-    normal
 }
 
 #[cfg(test)]

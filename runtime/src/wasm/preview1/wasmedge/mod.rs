@@ -158,6 +158,21 @@ async fn sock_accept_v1(caller: &mut Caller<'_>, fd: u32, accepted: u32) -> Outc
     sock_accept(caller, fd, 0, accepted).await
 }
 
+/// Receives, and tells whom it is from; in which order the bytes of a port stand, the versions
+/// differ.
+async fn receive_with_port(
+    caller: &mut Caller<'_>,
+    receiving: (u32, u32, u32, u32),
+    out: (u32, u32),
+    (address, port): (u32, u32),
+    order: fn(u16) -> [u8; 2],
+) -> Outcome {
+    let (memory, context) = memory::split(caller)?;
+    slice(memory, port, 2)?;
+    let from = receive_from(memory, context, receiving, out).await?;
+    tell_sender(memory, from, address, port, order)
+}
+
 #[expect(clippy::too_many_arguments, reason = "those of the interface")]
 async fn sock_recv_from(
     caller: &mut Caller<'_>,
@@ -170,11 +185,8 @@ async fn sock_recv_from(
     len: u32,
     out_flags: u32,
 ) -> Outcome {
-    let (memory, context) = memory::split(caller)?;
-    slice(memory, port, 2)?;
-    let receiving = (fd, list, count, flags);
-    let from = receive_from(memory, context, receiving, (len, out_flags)).await?;
-    tell_sender(memory, from, address, port, u16::to_le_bytes)
+    let (receiving, out) = ((fd, list, count, flags), (len, out_flags));
+    receive_with_port(caller, receiving, out, (address, port), u16::to_le_bytes).await
 }
 
 #[expect(clippy::too_many_arguments, reason = "those of the interface")]
@@ -189,11 +201,8 @@ async fn sock_recv_from_v2(
     len: u32,
     out_flags: u32,
 ) -> Outcome {
-    let (memory, context) = memory::split(caller)?;
-    slice(memory, port, 2)?;
-    let receiving = (fd, list, count, flags);
-    let from = receive_from(memory, context, receiving, (len, out_flags)).await?;
-    tell_sender(memory, from, address, port, u16::to_be_bytes)
+    let (receiving, out) = ((fd, list, count, flags), (len, out_flags));
+    receive_with_port(caller, receiving, out, (address, port), u16::to_be_bytes).await
 }
 
 #[expect(clippy::too_many_arguments, reason = "those of the interface")]
